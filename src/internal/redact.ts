@@ -1,0 +1,13 @@
+/**
+ * A url without user info, query and fragment: what may stand in a log, an error or a report. What cannot be read as a
+ * url is not printed at all, because nobody can tell where its secret is.
+ */
+export function redactUrl(url: string): string {
+  if (!URL.canParse(url)) return '(a url that cannot be read)';
+  const parsed = new URL(url);
+  parsed.username = '';
+  parsed.password = '';
+  parsed.search = '';
+  parsed.hash = '';
+  return parsed.toString();
+}

@@ -1,0 +1,171 @@
+import type { Priority } from '../transport.js';
+
+/**
+ * How serious a log message is.
+ *
+ * @public
+ */
+export type LogLevel = 'info' | 'warn' | 'error';
+
+/**
+ * A line for the server's log, and from priority `medium` on for the cluster's page. Routing key
+ * `log.<level>.<priority>`.
+ *
+ * @public
+ */
+export interface LogReport {
+  readonly kind: 'log';
+  readonly level: LogLevel;
+  readonly priority: Priority;
+  readonly message: string;
+}
+
+/**
+ * Where a node stands on its way from a fresh VM to a working node. Routing key `node.status`.
+ *
+ * @public
+ */
+export interface NodeStatusReport {
+  readonly kind: 'node.status';
+  readonly phase: 'converging' | 'converged' | 'failed';
+  /** The converge step it is about, for example `fetch` or `scripts`; absent for the whole converge. */
+  readonly step?: string;
+  /** Milliseconds the step, or the whole converge, took. */
+  readonly duration?: number;
+  /** One line for a person. */
+  readonly message: string;
+  /** What failed, on `failed`. */
+  readonly failure?: {
+    readonly project?: string;
+    readonly spec?: string;
+    /** The script that failed, by its file name, or `chef`. */
+    readonly script?: string;
+    readonly exitCode?: number;
+    /** The last 4 KiB of its output. */
+    readonly outputTail?: string;
+    /** What to do about it. */
+    readonly recommendation?: string;
+  };
+}
+
+/**
+ * The verdict of one health check. Routing key `node.health`.
+ *
+ * @public
+ */
+export interface NodeHealthReport {
+  readonly kind: 'node.health';
+  readonly check: string;
+  readonly verdict: 'healthy' | 'unhealthy' | 'unknown';
+  /** Exit code of the check; absent when it did not run to its end. */
+  readonly exitCode?: number;
+  /** One line for a person. */
+  readonly message: string;
+  /** The last 4 KiB of its output. */
+  readonly outputTail?: string;
+}
+
+/**
+ * Asks the server to end this node. Routing key `node.terminate`.
+ *
+ * @public
+ */
+export interface NodeTerminateReport {
+  readonly kind: 'node.terminate';
+  readonly check: string;
+  /** One line for a person. */
+  readonly reason: string;
+  /** The last 4 KiB of the check's output. */
+  readonly outputTail?: string;
+}
+
+/**
+ * A person or a script asks the server to end this node. Routing key `node.shutdown`.
+ *
+ * @public
+ */
+export interface NodeShutdownReport {
+  readonly kind: 'node.shutdown';
+  readonly reason: 'requested' | 'idle' | 'unhealthy';
+  /** True keeps the machine's disks and releases its compute. */
+  readonly deallocate: boolean;
+}
+
+/**
+ * A keepalive was set, extended or cancelled. Routing key `node.keepalive`.
+ *
+ * @public
+ */
+export interface NodeKeepAliveReport {
+  readonly kind: 'node.keepalive';
+  readonly state: 'active' | 'cancelled';
+  /** ISO 8601 UTC, or `forever`; absent when cancelled. */
+  readonly until?: string;
+  /** Who asked: the user's name. */
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/**
+ * What the agent itself says to the server: each kind's own part of the body. The sender adds `cluster, node, nodeId,
+ * hostname, ipv4, time`.
+ *
+ * @public
+ */
+export type Report =
+  | LogReport
+  | NodeStatusReport
+  | NodeHealthReport
+  | NodeTerminateReport
+  | NodeShutdownReport
+  | NodeKeepAliveReport;
+
+/**
+ * Which node speaks. What is not known is an empty string.
+ *
+ * @public
+ */
+export interface NodeIdentity {
+  readonly cluster: string;
+  readonly node: string;
+  readonly nodeId: string;
+  readonly hostname: string;
+  readonly ipv4: string;
+}
+
+/**
+ * What became of something that was said. It is in the outbox, durably, in either case.
+ *
+ * @public
+ */
+export interface Receipt {
+  readonly messageId: string;
+  /** True when the other side has confirmed it; false when it still waits in the outbox. */
+  readonly delivered: boolean;
+  /** Why it is not delivered yet, in words. */
+  readonly reason?: string;
+}
+
+/**
+ * The part of the Sender that the rest of the agent speaks through.
+ *
+ * @public
+ */
+export interface Reporter {
+  /**
+   * Puts a report durably into the outbox. Resolves when it is there, or, with `wait`, when it was delivered or the wait
+   * is over.
+   */
+  report(report: Report, options?: ReportOptions): Promise<Receipt>;
+}
+
+/**
+ * Options of {@link Reporter.report}.
+ *
+ * @public
+ */
+export interface ReportOptions {
+  /** Milliseconds to wait for the delivery; 0 only queues. @defaultValue 0 */
+  readonly wait?: number;
+  readonly signal?: AbortSignal;
+}
