@@ -18,7 +18,7 @@ export interface Io {
   /** All of standard input. */
   readStdin(): Promise<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Whether stderr is a terminal and progress is welcome there. */
+  /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
@@ -29,6 +29,8 @@ export interface Call {
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
   readonly io: Io;
+  /** Whether a moving progress line is welcome on stderr. */
+  readonly progress: boolean;
 }
 
 /** One command: `src/cli/commands/<name>.ts` exports it as `command`. */

@@ -1,0 +1,3 @@
+file '/etc/motd' do
+  content "node #{node['cyclecloud']['node']['name']}\n"
+end
