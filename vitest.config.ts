@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     restoreMocks: true,
     unstubEnvs: true,
+    reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
+    outputFile: { json: 'node_modules/.cache/test-report.json' },
     projects: [
       {
         extends: true,
