@@ -6,27 +6,34 @@ export function errnoOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ENOSPC: 'no space left on the disk',
-  EDQUOT: 'disk quota exceeded',
-  EROFS: 'the file system is read-only',
-  ENOENT: 'no such file or folder',
-  ENOTDIR: 'a part of the path is not a folder',
-  EISDIR: 'it is a folder',
-  EMFILE: 'too many open files in this process',
-  ENFILE: 'too many open files on this machine',
-  EIO: 'input/output error',
-  ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'too many symbolic links',
-};
+const reasons = new Map(
+  Object.entries({
+    EACCES: 'permission denied',
+    EPERM: 'operation not permitted',
+    ENOSPC: 'no space left on the disk',
+    EDQUOT: 'disk quota exceeded',
+    EROFS: 'the file system is read-only',
+    ENOENT: 'no such file or folder',
+    ENOTDIR: 'a part of the path is not a folder',
+    EISDIR: 'it is a folder',
+    EMFILE: 'too many open files in this process',
+    ENFILE: 'too many open files on this machine',
+    EIO: 'input/output error',
+    ENAMETOOLONG: 'the name is too long',
+    ELOOP: 'too many symbolic links',
+    E2BIG: 'its arguments and environment are too long',
+    ENOEXEC: 'it is not a program',
+    ETXTBSY: 'it is just being written',
+    EAGAIN: 'too many processes, or too little memory',
+    ENOMEM: 'not enough memory',
+  }),
+);
 
 /** What the operating system said, in words and without the path (which the caller names itself). */
 export function fsReason(error: unknown): string {
   const code = errnoOf(error);
   if (code === undefined) return error instanceof Error ? error.message : String(error);
-  return reasons[code] ?? code;
+  return reasons.get(code) ?? code;
 }
 
 function isRefusal(error: unknown): boolean {

@@ -1,6 +1,8 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
+import type { Clock } from '../clock.js';
+import { systemClock } from '../clock.js';
 import { TemporaryError } from '../errors.js';
 import type { Platform, ProcessIdentity } from '../platform.js';
 import { errnoOf, writeError } from './fs-error.js';
@@ -25,6 +27,9 @@ export type LockAttempt =
 
 type Processes = Pick<Platform, 'identify'>;
 
+/** What a lock file says: nothing there, damaged (a failing disk has emptied it), or an owner. */
+type LockContent = 'absent' | 'damaged' | LockOwner;
+
 let counter = 0;
 
 /**
@@ -47,6 +52,37 @@ export async function tryLock(
   }
 }
 
+/** Options of {@link waitForLock}. */
+export interface LockWaitOptions {
+  readonly processes: Processes;
+  /** Milliseconds after which it gives up with `ERR_JETPACK_LOCKED`. */
+  readonly timeout: number;
+  /** @defaultValue the machine's own */
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Takes a lock as soon as it is free.
+ *
+ * @throws TemporaryError `ERR_JETPACK_LOCKED` when the time is over, and what {@link tryLock} throws
+ */
+export async function waitForLock(
+  file: string,
+  doing: string,
+  options: LockWaitOptions,
+): Promise<HeldLock> {
+  const { processes, timeout, clock = systemClock, signal } = options;
+  const until = clock.uptime() + timeout;
+  for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
+    const { held, owner } = await tryLock(file, doing, processes);
+    if (held !== undefined) return held;
+    const left = until - clock.uptime();
+    if (left <= 0) throw lockedError(doing, file, owner);
+    await clock.sleep(Math.min(wait, left), signal);
+  }
+}
+
 /** The error of one who did not get the lock: says who has it, since when and doing what. */
 export function lockedError(
   what: string,
@@ -64,15 +100,19 @@ export function lockedError(
 }
 
 async function attempt(file: string, doing: string, processes: Processes): Promise<LockAttempt> {
-  // Twice: once as it stands, once more after a dead owner's lock was removed.
-  for (let round = 0; round < 2; round++) {
+  // Some rounds, because between any two looks another one may come, go, or die.
+  for (let round = 0; round < 5; round++) {
     const held = await create(file, doing, processes);
     if (held !== undefined) return { held };
-    const owner = await readOwner(file);
-    if (owner !== undefined && isAlive(owner, processes)) return { owner };
-    if (!(await removeDead(file, processes))) return { owner };
+    const content = await read(file);
+    if (content === 'absent') continue;
+    if (isAlive(content, processes)) return { owner: content };
+    const guard = await attempt(`${file}.takeover`, 'take over a lock', processes);
+    // The recursion ends: each level is only there when a process died in the middle of the level above.
+    if (guard.held === undefined) return { owner: guard.owner };
+    await removeDead(file, processes).finally(() => guard.held.release());
   }
-  return { owner: await readOwner(file) };
+  return { owner: undefined };
 }
 
 async function create(
@@ -80,11 +120,14 @@ async function create(
   doing: string,
   processes: Processes,
 ): Promise<HeldLock | undefined> {
-  const self = processes.identify();
-  const owner = { ...self, doing, since: new Date().toISOString() };
-  const prepared = `${file}.${process.pid}.${counter++}.tmp`;
-  await fs.writeFile(prepared, `${JSON.stringify(owner)}\n`, { mode: 0o640 });
+  const owner = { ...processes.identify(), doing, since: new Date().toISOString() };
+  const id = `${process.pid}.${counter++}`;
+  const prepared = `${file}.${id}.tmp`;
+  const content = `${JSON.stringify({ ...owner, id })}\n`;
   try {
+    // A process of the same number that died here may have left the name, linked to a lock that is still looked at.
+    await fs.rm(prepared, { force: true });
+    await fs.writeFile(prepared, content, { mode: 0o640, flag: 'wx' });
     await fs.link(prepared, file);
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return undefined;
@@ -92,53 +135,62 @@ async function create(
   } finally {
     await fs.rm(prepared, { force: true });
   }
-  return heldLock(file);
+  return heldLock(file, content);
 }
 
-function heldLock(file: string): HeldLock {
+function heldLock(file: string, content: string): HeldLock {
   let released = false;
   const release = async (): Promise<void> => {
     if (released) return;
     released = true;
-    await fs.rm(file, { force: true });
+    // Somebody who removed the file by hand has let another one in: that lock is not ours to remove.
+    if ((await readText(file)) === content) await fs.rm(file, { force: true });
   };
   return { release, [Symbol.asyncDispose]: release };
 }
 
-/** True when there is nothing in the way any more. */
-async function removeDead(file: string, processes: Processes): Promise<boolean> {
-  // The recursion ends: each level below is only there when a process died in the middle of the level above.
-  const guard = await attempt(`${file}.takeover`, 'taking over a lock', processes);
-  if (guard.held === undefined) return false;
-  try {
-    const owner = await readOwner(file);
-    if (owner !== undefined && isAlive(owner, processes)) return false;
-    await fs.rm(file, { force: true });
-    return true;
-  } finally {
-    await guard.held.release();
+/** Under the guard: only its holder removes what a dead owner left, so what is seen dead here stays so until removed. */
+async function removeDead(file: string, processes: Processes): Promise<void> {
+  const content = await read(file);
+  if (content === 'absent' || isAlive(content, processes)) return;
+  await fs.rm(file, { force: true });
+  await removeLeftovers(file, processes);
+}
+
+/** Prepared files of processes that died between writing and linking. */
+async function removeLeftovers(file: string, processes: Processes): Promise<void> {
+  const [folder, prefix] = [path.dirname(file), `${path.basename(file)}.`];
+  for (const name of await fs.readdir(folder)) {
+    const pid = /^(\d+)\.\d+\.tmp$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : '');
+    if (pid !== null && processes.identify(Number(pid[1])) === undefined) {
+      await fs.rm(path.join(folder, name), { force: true });
+    }
   }
 }
 
-function isAlive(owner: LockOwner, processes: Processes): boolean {
+function isAlive(owner: LockContent, processes: Processes): owner is LockOwner {
+  if (typeof owner === 'string') return false;
   const now = processes.identify(owner.pid);
   return now !== undefined && now.started === owner.started && now.bootId === owner.bootId;
 }
 
-/** `undefined` when there is no lock, or one that a failing disk has emptied: nobody can be asked whether he lives. */
-async function readOwner(file: string): Promise<LockOwner | undefined> {
-  let text: string;
+async function readText(file: string): Promise<string | undefined> {
   try {
-    text = await fs.readFile(file, 'utf8');
+    return await fs.readFile(file, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+async function read(file: string): Promise<LockContent> {
+  const text = await readText(file);
+  if (text === undefined) return 'absent';
   try {
     const owner: unknown = JSON.parse(text);
-    return isOwner(owner) ? owner : undefined;
+    return isOwner(owner) ? owner : 'damaged';
   } catch {
-    return undefined; // not JSON: the same as not there
+    return 'damaged'; // not JSON: nobody can be asked whether he lives
   }
 }
 

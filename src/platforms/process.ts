@@ -1,27 +1,32 @@
 import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
 import os from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 
 import spawn from 'cross-spawn';
 
 import { JetpackError } from '../errors.js';
+import type { JetpackErrorCode } from '../errors.js';
 import { errnoOf, fsReason } from '../internal/fs-error.js';
 import type { Command, RunOptions, RunResult } from '../platform.js';
+import { Ending } from './ending.js';
+import type { ProcessTree } from './ending.js';
 
-/** How one operating system finds and signals all that a child has started. */
-export interface ProcessTree {
-  /** Signals the child and its descendants. Nothing happens to those that are gone. */
-  signal(child: ChildProcess, marker: string, signal: NodeJS.Signals): Promise<void>;
-  /** Whether any of them is still there. */
-  isRunning(child: ChildProcess, marker: string): Promise<boolean>;
+/**
+ * Every child carries this variable, so that descendants in other sessions can be found. Its value is a list, one mark
+ * for each agent above the child, because an agent may run below another one's script.
+ */
+export const childMarkVariable = 'JETPACK_CHILD';
+
+/** Whether a mark stands in the value of {@link childMarkVariable}. */
+export function carriesMark(value: string, mark: string): boolean {
+  return value.split(' ').includes(mark);
 }
 
-/** Every child carries this variable, with a value of its own, so that descendants in other sessions can be found. */
-export const childMarkerVariable = 'JETPACK_CHILD';
-
-/** A child that ended may have left a daemon that holds its pipes: what is already in them is read, no longer. */
-const drainMilliseconds = 100;
-const pollMilliseconds = 50;
+/** A child that ended may have left a daemon that holds its pipes: they count as empty after a quiet time this long. */
+const quietMilliseconds = 50;
+/** A daemon that never stops writing is not listened to for longer than this. */
+const longestDrainMilliseconds = 1000;
 
 let counter = 0;
 
@@ -33,49 +38,64 @@ export async function runChild(
 ): Promise<RunResult> {
   if (options.signal?.aborted === true) return { exitCode: 130, endedBy: 'abort', duration: 0 };
   const begun = performance.now();
-  const marker = `${process.pid}-${begun.toFixed(0)}-${counter++}`;
-  const child = await start(command, options, marker);
-  const ending = new Ending(options, { child, marker, tree });
+  const mark = `${process.pid}-${Date.now().toString(36)}-${counter++}`;
+  const child = await start(command, options, mark);
+  const ending = new Ending(options, { child, mark, tree });
+  const pipes = new Pipes(child, options.onOutput, (error) => ending.fail(error));
   try {
-    const exitCode = await exitOf(child);
-    await drain(child);
+    const exitCode = await Promise.race([exitOf(child), ending.abandoned]);
+    ending.disarm();
+    await pipes.drain();
     await ending.finish();
     return { exitCode, endedBy: ending.reason, duration: Math.round(performance.now() - begun) };
   } finally {
     ending.disarm();
+    pipes.close();
+    child.unref(); // only matters for one that even SIGKILL did not end
   }
 }
 
-async function start(command: Command, options: RunOptions, marker: string): Promise<ChildProcess> {
-  const child = spawn(command.file, [...command.args], {
-    env: { ...(options.env ?? process.env), [childMarkerVariable]: marker },
-    // A group of its own, so that the tree can be signalled and a Ctrl-C on the terminal reaches only us.
-    detached: process.platform !== 'win32',
-    windowsHide: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-  });
-  // Reading goes on without a listener too: a child whose pipe nobody empties would stand still.
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.on('data', (chunk: Uint8Array) => options.onOutput?.(chunk, name));
-  }
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', (error) => {
-      reject(startError(error, command.file));
+async function start(command: Command, options: RunOptions, mark: string): Promise<ChildProcess> {
+  const env = options.env ?? process.env;
+  try {
+    const child = spawn(command.file, [...command.args], {
+      env: { ...env, [childMarkVariable]: `${env[childMarkVariable] ?? ''} ${mark}`.trim() },
+      // A group of its own, so that the tree can be signalled and a Ctrl-C on the terminal reaches only us.
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
-  });
-  return child;
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.on('error', reject);
+    });
+    return child;
+  } catch (error) {
+    throw startError(error, command.file, options.cwd);
+  }
 }
 
-function startError(error: unknown, file: string): JetpackError {
-  const codes = { ENOENT: 'ERR_JETPACK_NOT_FOUND', EACCES: 'ERR_JETPACK_PERMISSION' } as const;
-  const errno = errnoOf(error);
-  const code = errno === 'ENOENT' || errno === 'EACCES' ? codes[errno] : 'ERR_JETPACK_USAGE';
-  return new JetpackError(code, `cannot run ${file}: ${fsReason(error)}`, {
-    cause: error,
-    path: file,
-  });
+const startCodes: ReadonlyMap<string | undefined, JetpackErrorCode> = new Map([
+  ['ENOENT', 'ERR_JETPACK_NOT_FOUND'],
+  ['EACCES', 'ERR_JETPACK_PERMISSION'],
+  ['EPERM', 'ERR_JETPACK_PERMISSION'],
+]);
+
+function startError(error: unknown, file: string, cwd: string | undefined): JetpackError {
+  const code = startCodes.get(errnoOf(error)) ?? 'ERR_JETPACK_USAGE';
+  const reason = startReason(error, file, cwd);
+  return new JetpackError(code, `cannot run ${file}: ${reason}`, { cause: error, path: file });
+}
+
+/** The operating system says ENOENT for three different things. */
+function startReason(error: unknown, file: string, cwd: string | undefined): string {
+  if (errnoOf(error) !== 'ENOENT') return fsReason(error);
+  if (cwd !== undefined && !fs.existsSync(cwd)) return `its working folder ${cwd} is not there`;
+  if (/[\\/]/.test(file) && fs.existsSync(file)) {
+    return 'the interpreter that its #! line names is not there';
+  }
+  return fsReason(error);
 }
 
 async function exitOf(child: ChildProcess): Promise<number> {
@@ -86,66 +106,50 @@ async function exitOf(child: ChildProcess): Promise<number> {
   });
 }
 
-async function drain(child: ChildProcess): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    child.once('close', () => {
-      resolve();
-    });
-  });
-  const open = [child.stdout, child.stderr].filter((stream) => stream?.readableEnded === false);
-  if (open.length > 0) await Promise.race([closed, delay(drainMilliseconds)]);
-  child.stdout?.destroy();
-  child.stderr?.destroy();
-}
-
-/** Ends the tree when time is up or the caller gave up: asks, waits for the grace, kills. */
-class Ending {
-  reason: RunResult['endedBy'];
+/** Both outputs of a child. They are emptied without a listener too: a child with a full pipe would stand still. */
+class Pipes {
   readonly #child: ChildProcess;
-  readonly #marker: string;
-  readonly #options: RunOptions;
-  readonly #tree: ProcessTree;
-  readonly #timer: NodeJS.Timeout | undefined;
-  #work: Promise<void> | undefined;
-  readonly #begin = (reason: 'timeout' | 'abort'): void => {
-    if (this.#work !== undefined) return;
-    this.reason = reason;
-    this.#work = this.#end();
-  };
-  readonly #onAbort = (): void => {
-    this.#begin('abort');
-  };
+  #pieces = 0;
 
   constructor(
-    options: RunOptions,
-    target: { child: ChildProcess; marker: string; tree: ProcessTree },
+    child: ChildProcess,
+    onOutput: RunOptions['onOutput'],
+    onFailure: (error: unknown) => void,
   ) {
-    this.#options = options;
-    this.#child = target.child;
-    this.#marker = target.marker;
-    this.#tree = target.tree;
-    const { timeout = 0, signal } = options;
-    if (timeout > 0) this.#timer = setTimeout(() => this.#begin('timeout'), timeout);
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  async finish(): Promise<void> {
-    await this.#work;
-  }
-
-  disarm(): void {
-    clearTimeout(this.#timer);
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
-  }
-
-  async #end(): Promise<void> {
-    const { grace = 10_000, endSignal = 'SIGTERM' } = this.#options;
-    await this.#tree.signal(this.#child, this.#marker, endSignal);
-    const until = performance.now() + grace;
-    while (performance.now() < until) {
-      if (!(await this.#tree.isRunning(this.#child, this.#marker))) return;
-      await delay(pollMilliseconds);
+    this.#child = child;
+    let listener = onOutput;
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.on('data', (chunk: Uint8Array) => {
+        this.#pieces++;
+        try {
+          listener?.(chunk, name);
+        } catch (error) {
+          listener = undefined;
+          onFailure(error);
+        }
+      });
     }
-    await this.#tree.signal(this.#child, this.#marker, 'SIGKILL');
+  }
+
+  /** Resolves when both have ended, or when nothing comes any more. */
+  async drain(): Promise<void> {
+    const until = performance.now() + longestDrainMilliseconds;
+    await turn(); // mostly they end in the same breath as the child
+    while (this.#isOpen && performance.now() < until) {
+      const before = this.#pieces;
+      for (let waited = 0; waited < quietMilliseconds && this.#isOpen; waited += 5) await delay(5);
+      await turn(); // a late timer may come before what is ready to be read
+      if (this.#pieces === before) return;
+    }
+  }
+
+  close(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  get #isOpen(): boolean {
+    const streams = [this.#child.stdout, this.#child.stderr];
+    return streams.some((stream) => stream?.readableEnded === false && !stream.destroyed);
   }
 }

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 
 import type { Command, Platform, ProcessIdentity, RunOptions, RunResult } from '../platform.js';
+import type { ProcessTree } from './ending.js';
 import { findOnPath } from './find-program.js';
-import type { ProcessTree } from './process.js';
 
 const programExtensions = ['', '.exe', '.cmd', '.bat'];
 
