@@ -68,6 +68,16 @@ export class Home {
     return this.#in('run');
   }
 
+  /** The keepalive that somebody asked for, if any. */
+  get keepAliveFile(): string {
+    return this.#in('run', 'keepalive.json');
+  }
+
+  /** What the health checks said so far, and what was asked of the server because of it. */
+  get healthFile(): string {
+    return this.#in('run', 'health.json');
+  }
+
   /** The agent's own parts. */
   get system(): string {
     return this.#in('system');

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { FakePlatform } from './fake-platform.js';
+export type { FakePlatformOptions, FakeProgram, FakeRun } from './fake-platform.js';
 export { ManualClock } from './manual-clock.js';
 export { createTemporaryHome } from './temporary-home.js';
 export type { TemporaryHome } from './temporary-home.js';
