@@ -63,7 +63,6 @@ async function explain({ options, positionals, io }: Call, config: Config): Prom
 
 async function missing(key: string, config: Config): Promise<JetpackError> {
   const near = await config.nearest(key);
-  return new JetpackError('ERR_JETPACK_NOT_FOUND', `no such key: ${key}`, {
-    ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
-  });
+  const options = near === undefined ? {} : { hint: `did you mean ${near}?` };
+  return new JetpackError('ERR_JETPACK_NOT_FOUND', `no such key: ${key}`, options);
 }
