@@ -17,10 +17,10 @@ export class LinuxProcessTree implements ProcessTree {
 
   async signal(child: ChildProcess, mark: string, signal: NodeJS.Signals): Promise<void> {
     const members = this.#members(child, mark);
-    for (const member of members) send(member.pid, signal);
-    // The whole group at once as well: a member may have forked since it was listed.
-    const hasGroup = members.some((member) => member.group === child.pid);
-    if (hasGroup && child.pid !== undefined) send(-child.pid, signal);
+    const isOutside = (member: ProcessStat): boolean => member.group !== child.pid;
+    for (const member of members.filter(isOutside)) send(member.pid, signal);
+    // The others by their group, as a whole: a member may have forked since it was listed.
+    if (child.pid !== undefined && !members.every(isOutside)) send(-child.pid, signal);
   }
 
   async isRunning(child: ChildProcess, mark: string): Promise<boolean> {
