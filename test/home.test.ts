@@ -48,7 +48,8 @@ describe('resolveHome', () => {
       '/old',
     ],
     ["the platform's", {}, undefined, '/opt/cycle/jetpack'],
-  ])('takes %s', (_what, env, option, expected) => {
+  ] as const)('takes %s', (...row) => {
+    const [, env, option, expected] = row;
     expect(resolveHome(platform, env, option).root).toBe(expected);
   });
 
@@ -57,7 +58,8 @@ describe('resolveHome', () => {
     ['the same when that home is named by hand', {}, '/opt/cycle/jetpack/', '/mnt/cluster-init'],
     ['a folder below any other home', {}, '/tmp/h', '/tmp/h/cluster-init'],
     ['JETPACK_CLUSTER_INIT before both', { JETPACK_CLUSTER_INIT: '/ci' }, '/tmp/h', '/ci'],
-  ])('has as cluster-init root %s', (_what, env, option, expected) => {
+  ] as const)('has as cluster-init root %s', (...row) => {
+    const [, env, option, expected] = row;
     expect(resolveHome(platform, env, option).clusterInit).toBe(expected);
   });
 });

@@ -14,7 +14,7 @@ export interface FakeRun {
   readonly command: Command;
   readonly options: RunOptions;
   /** Prints. */
-  write(text: string | Uint8Array, stream?: 'stdout' | 'stderr'): void;
+  readonly write: (text: string | Uint8Array, stream?: 'stdout' | 'stderr') => void;
   /** Aborted when the run is ended by its timeout or its caller. */
   readonly signal: AbortSignal;
 }
@@ -164,6 +164,7 @@ async function never(): Promise<void> {
 
 async function abortion(signal: AbortSignal | undefined, done: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve();
     signal?.addEventListener(
       'abort',
       () => {

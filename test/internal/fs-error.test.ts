@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { JetpackError, UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/errors.js';
 import { errnoOf, fsReason, readError, writeError } from '../../src/internal/fs-error.js';
 
 function errno(code: string): Error {
@@ -69,7 +69,7 @@ describe('readError', () => {
 });
 
 test.each([writeError, readError])('$name passes an error of ours unchanged', (wrap) => {
-  const error: JetpackError = new UsageError('wrong');
+  const error = new UsageError('wrong');
 
   expect(wrap(error, '/f')).toBe(error);
 });

@@ -232,7 +232,7 @@ describe('waitForLock', () => {
   test('gives up when the time is over', async () => {
     await using home = await createTemporaryHome();
     const options = { processes: new FakePlatform(), timeout: 0, clock: new ManualClock() };
-    await using _first = await waitForLock(lockIn(home), 'one', options);
+    await waitForLock(lockIn(home), 'one', options);
 
     await expect(waitForLock(lockIn(home), 'two', options)).rejects.toMatchObject({
       name: 'TemporaryError',

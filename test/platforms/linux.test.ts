@@ -107,7 +107,8 @@ describe('scriptCommand', () => {
     ['no script: a #! line without execute bit or extension', 'a', '#!/bin/sh\n', 0o644, undefined],
     ['no script: a #! line that names nothing', 'a', '#!\n', 0o755, undefined],
     ['no script: a dot-file', '.a.sh', '#!/bin/sh\n', 0o755, undefined],
-  ])('%s', async (_what, name, content, mode, expected) => {
+  ] as const)('%s', async (...row) => {
+    const [, name, content, mode, expected] = row;
     await using home = await createTemporaryHome();
     const file = await home.write(name, content);
     await fs.chmod(file, mode);

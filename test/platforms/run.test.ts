@@ -39,7 +39,8 @@ afterEach(async () => {
     .split(' ')
     .filter(Boolean)
     .map(async (pid) => fs.readFile(`/proc/${pid}/stat`, 'utf8'));
-  expect((await Promise.all(states)).filter((stat) => stat.includes(') Z '))).toEqual([]);
+  const zombies = (await Promise.all(states)).filter((stat) => stat.includes(') Z '));
+  if (zombies.length > 0) throw new Error(`zombies are left: ${zombies.join()}`);
 });
 
 describe('a child that ends by itself', () => {
