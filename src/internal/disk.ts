@@ -6,6 +6,8 @@ import { errnoOf } from './fs-error.js';
 /**
  * The file operations that durability is built from. Everything the outbox and the atomic file do to a disk goes through
  * these six, so that a test can record them and cut the power after any of them.
+ *
+ * @public
  */
 export interface Disk {
   /** Makes a folder and its parents. Nothing happens when it is there. */

@@ -169,3 +169,11 @@ export interface ReportOptions {
   readonly wait?: number;
   readonly signal?: AbortSignal;
 }
+
+/**
+ * What a message says. Text travels as UTF-8 (`text/plain`), bytes unchanged (`application/octet-stream`), anything else
+ * as JSON (`application/json`).
+ *
+ * @public
+ */
+export type MessageBody = string | Uint8Array | Readonly<Record<string, unknown>>;

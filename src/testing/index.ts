@@ -6,5 +6,7 @@
 export { FakePlatform } from './fake-platform.js';
 export type { FakePlatformOptions, FakeProgram, FakeRun } from './fake-platform.js';
 export { ManualClock } from './manual-clock.js';
+export { MemoryTransport } from './memory-transport.js';
+export type { MemoryAnswer, MemoryAttempt } from './memory-transport.js';
 export { createTemporaryHome } from './temporary-home.js';
 export type { TemporaryHome } from './temporary-home.js';
