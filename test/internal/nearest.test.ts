@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { nearest } from '../../src/internal/nearest.ts';
@@ -18,6 +18,11 @@ describe('nearest', () => {
   it('knows no candidate that is more than one slip in three letters away', () => {
     expect(nearest('memory', ['kernel', 'mxmxxy', ''])).toBeUndefined();
     expect(nearest('', ['ab'])).toBeUndefined();
+  });
+
+  it('counts two swapped letters as one slip', () => {
+    expect(nearest('kyes', ['keys'])).toBe('keys');
+    expect(nearest('kxys', ['kyex'])).toBeUndefined();
   });
 
   it('takes the first of equals', () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { pythonRepr, pythonText } from '../../../src/cli/render/python-repr.ts';
@@ -24,10 +24,13 @@ function python(texts: readonly string[]): string[] {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
-  return JSON.parse(output) as string[];
+  const answers: string[] = JSON.parse(output);
+  return answers;
 }
 
 const ours = (text: string): string => pythonRepr(parseJson(text));
+
+const isAssigned = (text: string): boolean => !/\p{Cn}/u.test(text);
 
 describe('pythonRepr', () => {
   it.each([
@@ -70,7 +73,6 @@ describe('pythonRepr', () => {
   });
 
   it('writes strings as Python does', () => {
-    const assigned = (text: string): boolean => !/\p{Cn}/u.test(text);
     const characters = fc.oneof(
       fc.constantFrom(
         "'",
@@ -91,7 +93,7 @@ describe('pythonRepr', () => {
       fc.string({ maxLength: 5 }),
     );
     const strings = fc.array(characters, { maxLength: 6 }).map((parts) => parts.join(''));
-    const texts = fc.sample(strings.filter(assigned), 3000).map((text) => JSON.stringify([text]));
+    const texts = fc.sample(strings.filter(isAssigned), 3000).map((text) => JSON.stringify([text]));
 
     const expected = python(texts);
     expect(texts.map((text, index) => (expected[index] === '' ? '' : ours(text)))).toEqual(
