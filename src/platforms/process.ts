@@ -23,8 +23,8 @@ export function carriesMark(value: string, mark: string): boolean {
   return value.split(' ').includes(mark);
 }
 
-/** A child that ended may have left a daemon that holds its pipes: they count as empty after a quiet time this long. */
-const quietMilliseconds = 50;
+/** What a child left behind may hold its pipes: a `tee` has a last word to say, a daemon has not. */
+const quietMilliseconds = 100;
 /** A daemon that never stops writing is not listened to for longer than this. */
 const longestDrainMilliseconds = 1000;
 

@@ -37,6 +37,18 @@ describe('what the server hears', () => {
     expect(logs).toEqual([0, 6, 12]);
   });
 
+  test('is an unknown check again when the wall clock was set back', async () => {
+    await using world = await setUpHealth({ 'a.sh': () => 3 });
+    await world.next();
+    world.sender.takeKinds();
+
+    world.clock.jump(-365 * 24 * hour);
+    await world.next();
+    await world.next();
+
+    expect(world.sender.takeKinds()).toEqual(['log']);
+  });
+
   test('is an unknown check again when it has worked in between', async () => {
     let code = 3;
     await using world = await setUpHealth({ 'a.sh': () => code });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import type { RunOptions } from '../../src/platform.js';
+import { LinuxProcessTree } from '../../src/platforms/linux-process-tree.js';
 import { LinuxPlatform } from '../../src/platforms/linux.js';
 import { carriesMark, runChild } from '../../src/platforms/process.js';
 import { createTemporaryHome } from '../../src/testing/index.js';
@@ -85,10 +86,25 @@ describe('a child that ends by itself', () => {
   });
 
   test('loses none of the last words of its output', async () => {
-    const { text } = await run('head -c 150000 /dev/zero | tr "\\0" x; echo end');
+    let text = '';
 
-    expect(text).toHaveLength(150_004);
+    // While this process is busy with the first words, the child says its last ones and ends.
+    await platform.run(bash('echo begin; head -c 60000 /dev/zero | tr "\\0" x; echo end'), {
+      onOutput: (chunk) => {
+        text += Buffer.from(chunk).toString();
+        const until = performance.now() + 300;
+        while (text.length < 10 && performance.now() < until);
+      },
+    });
+
+    expect(text).toHaveLength(60_010);
     expect(text.endsWith('xend\n')).toBe(true);
+  });
+
+  test('may speak through another program that ends a little later', async () => {
+    const { text } = await run('exec > >(tee /dev/null); head -c 60000 /dev/zero; echo end');
+
+    expect(text).toHaveLength(60_004);
   });
 
   test('is read to the end, 300 MB of it, without keeping it', async () => {
@@ -258,7 +274,11 @@ describe('a child that is ended', () => {
   test('by an abort while it is being started is ended', async () => {
     const controller = new AbortController();
 
-    const running = run('sleep 60', { signal: controller.signal });
+    const running = runChild(
+      bash('sleep 60'),
+      { signal: controller.signal },
+      new LinuxProcessTree(),
+    );
     controller.abort();
 
     expect(await running).toMatchObject({ endedBy: 'abort' });
