@@ -11,16 +11,60 @@ export type { Explanation } from './config/explain.js';
 export type { KnownKeys } from './config/known-keys.js';
 export type { Machine } from './config/sources/system/machine.js';
 export type { ConfigValue } from './config/values.js';
+export { readConnection } from './connection.js';
+export type { BrokerConnection, Connection } from './connection.js';
+export { Converger } from './converge/converger.js';
+export type { ConvergeEvent, ConvergeStep, ScriptFolder, ScriptName } from './converge/events.js';
+export { readLastConverge } from './converge/journal.js';
+export type { LastConverge } from './converge/journal.js';
+export type {
+  ConfigReader,
+  ConvergeOptions,
+  ConvergeResult,
+  ConvergerOptions,
+  DownloadOptions,
+  DownloadProgress,
+  PlanOptions,
+} from './converge/options.js';
+export type { Plan, PlanSpec, PlanStep } from './converge/plan.js';
 export { JetpackError, TemporaryError, UsageError } from './errors.js';
 export type { JetpackErrorCode, JetpackErrorOptions } from './errors.js';
+export type { CheckVerdict, Verdict } from './health/check.js';
+export { HealthCheck } from './health/health-check.js';
+export type {
+  CheckStatus,
+  HealthCheckOptions,
+  HealthRound,
+  HeldVerdict,
+} from './health/health-check.js';
+export { KeepAlive } from './health/keep-alive.js';
+export type { KeepAliveOptions, KeepAliveState } from './health/keep-alive.js';
 export { Home, resolveHome } from './home.js';
 export type { HomeOptions } from './home.js';
+export { formatDuration, parseDuration } from './internal/duration.js';
 export { JsonNumber, stringifyJson } from './internal/lossless-json.js';
 export type { ExactObject, ExactValue } from './internal/lossless-json.js';
 export { nearest } from './internal/nearest.js';
+export { Jetpack } from './jetpack.js';
+export type { JetpackOptions } from './jetpack.js';
 export type { Locker, LockerBlob, LockerEntry, LockerOpenOptions } from './locker.js';
+export { chooseLocker } from './lockers/choose.js';
+export { Logger } from './messaging/logger.js';
+export type { LoggerOptions, LogOptions } from './messaging/logger.js';
 export type * from './messaging/messages.js';
+export type { OutboxBounds } from './messaging/bounds.js';
+export type { Outbox } from './messaging/outbox.js';
+export type {
+  OutboxEntry,
+  OutboxMessage,
+  OutboxSummary,
+  OutboxVerification,
+} from './messaging/outbox.js';
+export { Sender } from './messaging/sender.js';
+export type { FlushOptions, FlushResult, SenderOptions, SendOptions } from './messaging/sender.js';
 export type { Command, Platform, ProcessIdentity, RunOptions, RunResult } from './platform.js';
 export { detectPlatform } from './platforms/detect.js';
 export type { Message, Outcome, Priority, Transport, TransportSendOptions } from './transport.js';
+export { chooseTransport } from './transports/choose.js';
+export type { ChooseTransportOptions } from './transports/choose.js';
 export { compatibleVersion, version } from './version.js';

@@ -13,7 +13,7 @@ export interface IdentitySource {
  */
 export async function readIdentity(
   config: IdentitySource,
-  fallbackCluster: () => Promise<string | undefined>,
+  fallbackCluster: string | undefined,
 ): Promise<NodeIdentity> {
   const read = async (key: string): Promise<string | undefined> => {
     try {
@@ -24,7 +24,7 @@ export async function readIdentity(
     }
   };
   return {
-    cluster: (await read('cyclecloud.cluster.name')) ?? (await fallbackCluster()) ?? '',
+    cluster: (await read('cyclecloud.cluster.name')) ?? fallbackCluster ?? '',
     node: (await read('cyclecloud.node.name')) ?? '',
     nodeId: (await read('cyclecloud.node.id')) ?? '',
     hostname: os.hostname(),

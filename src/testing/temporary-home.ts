@@ -11,7 +11,7 @@ import { Home } from '../home.js';
  */
 export interface TemporaryHome extends AsyncDisposable {
   readonly home: Home;
-  /** Writes a file below the home, folders included; objects are written as JSON. */
+  /** Writes a file below the home, folders included, readable by user and group; objects are written as JSON. */
   write(relative: string, content: string | Uint8Array | object): Promise<string>;
   /** Reads a file below the home as text. */
   read(relative: string): Promise<string>;
@@ -30,7 +30,7 @@ export async function createTemporaryHome(): Promise<TemporaryHome> {
       const file = path.join(root, relative);
       await fs.mkdir(path.dirname(file), { recursive: true });
       const isText = typeof content === 'string' || content instanceof Uint8Array;
-      await fs.writeFile(file, isText ? content : JSON.stringify(content));
+      await fs.writeFile(file, isText ? content : JSON.stringify(content), { mode: 0o640 });
       return file;
     },
     read: async (relative) => fs.readFile(path.join(root, relative), 'utf8'),

@@ -76,7 +76,7 @@ async function gather(jetpack: Jetpack): Promise<Status> {
     health: await jetpack.healthCheck.status(),
     keepAlive: await jetpack.keepAlive.status(),
     outbox: await jetpack.sender.outbox.summary(),
-    transport: await jetpack.transportTarget(),
+    transport: jetpack.transport.target,
   };
 }
 
