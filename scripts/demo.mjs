@@ -110,8 +110,10 @@ function title(text) {
 /** Runs a line as a shell would and shows what a person would see. The demo fails when it does not end as expected. */
 function show(line, expected = 0) {
   console.log(`\n$ ${line}`);
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', line], { env, encoding: 'utf8' });
-  process.stdout.write(stdout + stderr);
+  const { status } = spawnSync('bash', ['-c', `exec 2>&1; ${line}`], {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (status === expected) return;
   throw new Error(`the demo broke: "${line}" ended with ${status} instead of ${expected}`);
 }

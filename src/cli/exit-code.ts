@@ -1,5 +1,4 @@
-import { JetpackError } from '../index.js';
-import type { JetpackErrorCode } from '../index.js';
+import type { JetpackError, JetpackErrorCode } from '../index.js';
 
 /** The exit codes of all commands. They are fixed for ever: scripts branch on them. */
 const exitCodes: Readonly<Record<JetpackErrorCode, number>> = {
@@ -20,5 +19,15 @@ const exitCodes: Readonly<Record<JetpackErrorCode, number>> = {
 
 /** The exit code for an error; 70 for what nobody expected. */
 export function exitCodeOf(error: unknown): number {
-  return error instanceof JetpackError ? exitCodes[error.code] : exitCodes.ERR_JETPACK_BUG;
+  return isJetpackError(error) ? exitCodes[error.code] : exitCodes.ERR_JETPACK_BUG;
+}
+
+/** By its code and not by its class: a command is a bundle of its own, and brings its own copy of the class. */
+export function isJetpackError(error: unknown): error is JetpackError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    Object.hasOwn(exitCodes, error.code)
+  );
 }

@@ -1,4 +1,4 @@
-import { JetpackError } from '../../index.js';
+import { isJetpackError } from '../exit-code.js';
 
 /** How an error is shown. */
 export interface ErrorStyle {
@@ -20,7 +20,7 @@ export function renderError(error: unknown, exitCode: number, style: ErrorStyle)
 }
 
 function describe(error: unknown): { message: string; hint: string | undefined; code: string } {
-  if (error instanceof JetpackError) {
+  if (isJetpackError(error)) {
     return { message: oneLine(error.message), hint: error.hint, code: error.code };
   }
   const message = error instanceof Error ? error.message : String(error);
