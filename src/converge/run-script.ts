@@ -101,9 +101,8 @@ async function failed(
 ): Promise<ConvergeFailure> {
   const { project, spec, script } = name;
   const { file, exitCode, tail } = how;
-  // What a shell says when it cannot find, or cannot run, an interpreter.
-  const lineEnd = exitCode === 126 || exitCode === 127 ? await lineEndHint(file) : undefined;
-  const hint = lineEnd ?? `its output is in ${log}; mend the script and converge again`;
+  const hint =
+    (await lineEndHint(file)) ?? `its output is in ${log}; mend the script and converge again`;
   return new ConvergeFailure(
     `the script ${name.folder}/${script} of ${specName(assigned)} failed: exit ${exitCode}`,
     { project, spec, script, exitCode, outputTail: tail },
@@ -127,7 +126,7 @@ async function cannotStart(
   );
 }
 
-/** The commonest reason why an interpreter "does not exist": a script saved on Windows asks for `bash\r`. */
+/** The commonest reason why a sound command "does not exist": a script saved on Windows asks for `bash\r`, `true\r`. */
 async function lineEndHint(file: string): Promise<string | undefined> {
   const head = await readHead(file);
   const isWindows = head.startsWith('#!') && head.split('\n')[0]?.endsWith('\r') === true;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { JetpackError } from '../errors.js';
 import { throwIfAborted } from '../internal/abort.js';
+import { contentOf } from '../internal/content-stream.js';
 import { errnoOf, readError } from '../internal/fs-error.js';
 import { redactUrl } from '../internal/redact.js';
 import { unsafePathReason } from '../internal/safe-path.js';
@@ -60,7 +61,9 @@ export class FileLocker implements Locker {
       return undefined;
     }
     const offset = Math.min(options.offset ?? 0, stat.size);
-    return { ...entryOf(blob, stat), offset, content: read(handle, offset, { blob, ...options }) };
+    const content = read(handle, offset, { blob, ...options });
+    // A second close does nothing.
+    return { ...entryOf(blob, stat), offset, content: contentOf(content, () => handle.close()) };
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { systemClock } from '../clock.js';
 import { JetpackError, TemporaryError } from '../errors.js';
 import { abortedError, throwIfAborted } from '../internal/abort.js';
+import { contentOf } from '../internal/content-stream.js';
 import { parseManifest } from '../internal/manifest.js';
 import { redactUrl } from '../internal/redact.js';
 import type { Verdict } from '../internal/retry.js';
@@ -98,7 +99,10 @@ export class HttpLocker implements Locker {
     const entry = entryOf(path, answer);
     const offset = beginsAt(answer);
     const content = this.#content(answer, { ...ask, offset, etag: entry.etag });
-    return { ...entry, offset, content };
+    const release = (): void => {
+      answer.body.destroy();
+    };
+    return { ...entry, offset, content: contentOf(content, release) };
   }
 
   async close(): Promise<void> {

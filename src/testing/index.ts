@@ -3,6 +3,15 @@
  *
  * @packageDocumentation
  */
+export { describeTransport } from './describe-transport.js';
+export type {
+  ArrivedMessage,
+  DescribeTransportOptions,
+  TestRunner,
+  TransportUnderTest,
+} from './describe-transport.js';
+export { describeLocker } from './describe-locker.js';
+export type { LockerSuiteTools, LockerUnderTest } from './describe-locker.js';
 export { FakePlatform } from './fake-platform.js';
 export type { FakePlatformOptions, FakeProgram, FakeRun } from './fake-platform.js';
 export { ManualClock } from './manual-clock.js';
