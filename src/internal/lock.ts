@@ -95,7 +95,7 @@ export function lockedError(
       : `process ${owner.pid} (${owner.doing}, since ${owner.since})`;
   return new TemporaryError('ERR_JETPACK_LOCKED', `cannot ${what}: ${who} holds the lock ${file}`, {
     path: file,
-    hint: 'wait for it to end, or give a time to wait',
+    hint: 'try again when it has ended',
   });
 }
 

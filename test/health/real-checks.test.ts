@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -7,6 +8,7 @@ import type { CheckVerdict } from '../../src/health/check.js';
 import { HealthCheck } from '../../src/health/health-check.js';
 import { LinuxPlatform } from '../../src/platforms/linux.js';
 import { createTemporaryHome } from '../../src/testing/index.js';
+import { writePlainSource } from '../support/plain-source.js';
 import { RecordingSender } from '../support/recording-sender.js';
 import { settingsOf } from '../support/settings.js';
 
@@ -73,6 +75,42 @@ test('a check that prints without end and hangs is ended with all it has started
   expect(tail).toContain('noise');
   const left = await carriersOf('JETPACK_TEST=endless');
   expect(left).toEqual([]);
+});
+
+test.each([
+  ['a folder', 0o000, 0o755, 'ERR_JETPACK_PERMISSION'],
+  ['a script', 0o755, 0o000, 'check.sh unknown'],
+] as const)('%s that this user may not read is told, not passed over', async (...row) => {
+  const [, folderMode, scriptMode, expected] = row;
+  await using temporary = await createTemporaryHome();
+  const { root, healthChecks } = temporary.home;
+  const source = path.join(root, 'source');
+  await writePlainSource(source, [
+    'errors',
+    'health/check-output',
+    'health/script-check',
+    'internal/fs-error',
+    'internal/json',
+    'internal/state-file',
+    'platforms/find-program',
+    'platforms/linux',
+    'platforms/linux-process',
+  ]);
+  const program = path.join(source, 'list-checks.mjs');
+  await fs.copyFile(path.join(fixtures, 'list-checks.mjs'), program);
+  await fs.chmod(await temporary.write('config/healthcheck.d/check.sh', '#!/bin/sh\n'), scriptMode);
+  await fs.chmod(healthChecks, folderMode);
+  await fs.chmod(root, 0o755);
+  // Root may read anything, so another user tries.
+  const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+  const { stdout } = spawnSync(process.execPath, [program, source, healthChecks], {
+    encoding: 'utf8',
+    ...asNobody,
+  });
+  await fs.chmod(healthChecks, 0o755);
+
+  expect(stdout).toBe(expected);
 });
 
 async function carriersOf(entry: string): Promise<string[]> {
