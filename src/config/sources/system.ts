@@ -61,25 +61,36 @@ export function systemSource(options: SystemSourceOptions): Source {
 async function collect(
   key: string,
   collector: Collector,
-  { machine, clock, deadline }: SystemSourceOptions,
+  options: SystemSourceOptions,
 ): Promise<ExactValue | undefined> {
   const over = new AbortController();
   try {
-    const late = clock.sleep(deadline, over.signal).then(() => {
-      throw new TemporaryError(
-        'ERR_JETPACK_TIMEOUT',
-        `cannot collect ${key}: no answer within ${deadline} ms`,
-      );
-    });
-    const value = await Promise.race([collector(machine, over.signal), late]);
+    const work = collector(options.machine, over.signal);
+    const value = await Promise.race([work, tooLate(key, options, over.signal)]);
     return value === undefined ? undefined : toExact(value);
   } catch (error) {
     if (error instanceof JetpackError) throw error;
-    const why = fsReason(error);
-    throw new JetpackError('ERR_JETPACK_NOT_FOUND', `cannot collect ${key}: ${why}`, {
+    throw new JetpackError('ERR_JETPACK_NOT_FOUND', `cannot collect ${key}: ${fsReason(error)}`, {
       cause: error,
     });
   } finally {
     over.abort(); // ends the timer, and whatever the collector still has running
   }
+}
+
+/** Rejects when the time is over. Most collectors answer without waiting for anything: those cost no timer. */
+async function tooLate(
+  key: string,
+  { clock, deadline }: SystemSourceOptions,
+  signal: AbortSignal,
+): Promise<undefined> {
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  if (signal.aborted) return undefined;
+  await clock.sleep(deadline, signal);
+  throw new TemporaryError(
+    'ERR_JETPACK_TIMEOUT',
+    `cannot collect ${key}: no answer within ${deadline} ms`,
+  );
 }
