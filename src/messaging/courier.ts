@@ -167,9 +167,12 @@ export class Courier {
     await this.#settleVanished();
     if (this.#drains.length > 0 && (await this.#remaining()) === 0)
       this.#settleDrains(() => true, undefined);
+    const isClean = ran && failure === undefined;
+    // What was added since, a report of what was shed for example, goes at once.
+    if (isClean && this.#drains.length > 0) return;
     const now = this.#options.clock.uptime();
     this.#settleDrains((drain) => drain.deadline <= now, this.#reason());
-    if (this.#isWanted) await this.#rest(ran && failure !== undefined);
+    if (this.#isWanted) await this.#rest(failure !== undefined);
   }
 
   /** Between two passes: a while that grows when the server is away, a moment when somebody else delivers. */

@@ -25,7 +25,8 @@ export function connectionReason(error: unknown): string {
 
 /**
  * What a failed attempt to connect means. Refused credentials arrive as text only: RabbitMQ ends the handshake with
- * `403 (ACCESS-REFUSED)`, a missing or forbidden virtual host with `530 (NOT-ALLOWED)`.
+ * `403 (ACCESS-REFUSED)`; a missing or forbidden virtual host is refused when it is opened, which the library reports as
+ * an unexpected close.
  */
 export function connectError(error: unknown, target: string): JetpackError {
   if (error instanceof JetpackError) return error;
@@ -37,7 +38,7 @@ export function connectError(error: unknown, target: string): JetpackError {
       { cause: error, hint: 'mend broker.urls in config/connection.json, or JETPACK_BROKER_URL' },
     );
   }
-  if (/\b530\b|NOT.ALLOWED/i.test(text)) {
+  if (/\b530\b|NOT.ALLOWED|ConnectionOpenOk; got <ConnectionClose/i.test(text)) {
     return new JetpackError(
       'ERR_JETPACK_BAD_CONFIG',
       `cannot use ${target}: the broker has no such virtual host, or not for this user`,

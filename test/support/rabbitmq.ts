@@ -73,6 +73,7 @@ async function createSetting(): Promise<Setting> {
   await fs.writeFile(path.join(folder, 'enabled_plugins'), '[].\n');
   await fs.writeFile(path.join(folder, 'rabbitmq.conf'), `listeners.tcp.1 = 127.0.0.1:${port}\n`);
   const env = {
+    // Nothing of this machine's own settings, and no password of it.
     PATH: process.env['PATH'],
     HOME: folder,
     RABBITMQ_NODENAME: `jetpack-${port}@localhost`,
@@ -162,6 +163,9 @@ async function end(child: ChildProcess): Promise<void> {
     await ended;
   }
   signalGroup(child.pid, 'SIGKILL'); // helpers that did not hear the first one
+  // The port mapper is a daemon and still holds these: they would keep this process from ending.
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
