@@ -1,5 +1,5 @@
-import { JetpackError, TemporaryError } from '../index.js';
-import type { Receipt } from '../index.js';
+import { TemporaryError } from '../index.js';
+import type { JetpackError, Receipt } from '../index.js';
 import type { Call } from './command.js';
 import { flag, seconds, sharedOptions } from './options.js';
 

@@ -81,10 +81,15 @@ function writeAll(descriptor: number, text: string | Uint8Array): void {
 }
 
 async function readAll(descriptor: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  const stream = fs.createReadStream('', { fd: descriptor, autoClose: false });
-  for await (const chunk of stream) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    fs.createReadStream('', { fd: descriptor, autoClose: false })
+      .on('data', (chunk) => chunks.push(Buffer.from(chunk)))
+      .once('error', reject)
+      .once('end', () => {
+        resolve(Buffer.concat(chunks));
+      });
+  });
 }
 
 function pause(): void {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { CliCommand } from '../../src/cli/command.ts';
@@ -54,8 +54,16 @@ describe('parseCall', () => {
     [['a', '--level'], 'option --level needs a value: LEVEL', undefined],
     [['a', '--json=yes'], 'option --json takes no value', undefined],
     [[], 'jetpack act needs more words', 'usage: jetpack act WORD… [--level LEVEL]'],
-    [['a', 'b', 'c', 'd'], 'jetpack act does not know what to do with "d"', 'usage: jetpack act WORD… [--level LEVEL]'],
-    [['a', '--constructor'], 'unknown option --constructor for jetpack act', 'see jetpack act --help'],
+    [
+      ['a', 'b', 'c', 'd'],
+      'jetpack act does not know what to do with "d"',
+      'usage: jetpack act WORD… [--level LEVEL]',
+    ],
+    [
+      ['a', '--constructor'],
+      'unknown option --constructor for jetpack act',
+      'see jetpack act --help',
+    ],
   ])('refuses %j', (words, message, hint) => {
     expect(() => parse(...words)).toThrow(
       expect.objectContaining({ name: 'UsageError', code: 'ERR_JETPACK_USAGE', message, hint }),

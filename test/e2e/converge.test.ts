@@ -49,6 +49,11 @@ async function ran(node: Node): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '');
 }
 
+function outputTailOf(failure: unknown): string {
+  const isFailure = typeof failure === 'object' && failure !== null && 'outputTail' in failure;
+  return isFailure ? String(failure.outputTail) : '';
+}
+
 describe('jetpack converge, on the packed and installed package', () => {
   it('runs the scripts of two specs in order, in their own folder and environment', async () => {
     await using node = await createNode();
@@ -104,7 +109,7 @@ describe('jetpack converge, on the packed and installed package', () => {
         failure: { project: 'demo', spec: 'default', script: '20-bad.sh', exitCode: 7 },
       },
     });
-    const { outputTail } = failed?.body['failure'] as { outputTail: string };
+    const outputTail = outputTailOf(failed?.body['failure']);
     expect(outputTail).toMatch(/5000\ncannot mount \/shared\n$/);
     expect(Buffer.byteLength(outputTail)).toBeLessThanOrEqual(4096);
     const log = await node.read('logs/cluster-init/demo/default/scripts/20-bad.sh.out');
@@ -193,7 +198,7 @@ describe('jetpack converge, on the packed and installed package', () => {
       jetpack converge >/dev/null 2>&1 & first=$!
       while [ ! -e began ]; do sleep 0.05; done
       kill -TERM $first; wait $first; echo "first $?"
-      pgrep -f 'sleep 613' || echo "nothing left"
+      pgrep -f '^sleep 613' || echo "nothing left"
       touch go; jetpack converge >/dev/null 2>&1; echo "second $?"`);
 
     expect(out).toBe('first 130\nnothing left\nsecond 0\n');

@@ -18,6 +18,7 @@ const run = promisify(execFile);
 /** Packs what was built and installs it into an empty folder. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'jetpack-installed-'));
+  await fs.chmod(folder, 0o755); // tests run it as another user, too
   const { stdout } = await run('npm', [
     'pack',
     '--json',
@@ -36,9 +37,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => fs.rm(folder, { recursive: true, force: true });
 }
 
-/** npm prints a list, newer ones an object by package name. */
+/** The only file that was packed: npm 11 prints a list, later ones an object by package name. */
 function packedName(printed: unknown): string {
-  const [first] = Object.values(printed as Record<string, { filename: string }>);
-  if (first === undefined) throw new Error('npm pack has packed nothing');
-  return first.filename;
+  const [first]: unknown[] =
+    typeof printed === 'object' && printed !== null ? Object.values(printed) : [];
+  const isPacked = typeof first === 'object' && first !== null && 'filename' in first;
+  if (!isPacked) throw new Error('npm pack has packed nothing');
+  return String(first.filename);
 }

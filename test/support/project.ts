@@ -47,7 +47,15 @@ export async function assignProject(
 /** What the node has said so far through the file transport. */
 export async function messagesOf(
   node: Node,
-): Promise<{ routingKey: string; messageId: string; body: Record<string, unknown> }[]> {
+): Promise<
+  {
+    routingKey: string;
+    messageId: string;
+    body: Record<string, unknown>;
+    headers: object;
+    encoding?: string;
+  }[]
+> {
   const text = await fs.readFile(node.home.messagesFile, 'utf8').catch(() => '');
   return text
     .split('\n')
