@@ -62,7 +62,9 @@ describe('Chef', () => {
     node.config.set('run_list', ['recipe[demo]']);
     node.config.set('cyclecloud.chef.required', false);
 
-    const result = await node.make(nowhere).converge({ onProgress: (it) => node.events.push(it) });
+    const result = await node
+      .make(nowhere)
+      .converge({ onProgress: (event) => node.events.push(event) });
 
     expect(result).toMatchObject({ chef: 'skipped', scripts: { ran: 5 } });
     expect(node.events).toContainEqual(

@@ -204,17 +204,13 @@ describe('two converges of one home', () => {
       'converge',
       detectPlatform(),
     );
-    let release: () => void = () => undefined;
-    const waiting = new Promise<void>((resolve) => (release = resolve));
-
     const converging = node.make({ clock }).converge({
       waitLock: 10_000,
       onProgress: (event) => {
-        if (event.type === 'lock-waiting') release();
+        if (event.type === 'lock-waiting') void held?.release();
       },
     });
-    await waiting;
-    await held?.release();
+    while (clock.sleeping === 0) await new Promise(setImmediate);
     while (clock.sleeping > 0) await clock.advance(500);
 
     expect(await converging).toMatchObject({ scripts: { ran: 5 } });
@@ -258,7 +254,7 @@ describe('an outbox that takes no report', () => {
 
     const result = await node
       .make({ sender })
-      .converge({ onProgress: (it) => node.events.push(it) });
+      .converge({ onProgress: (event) => node.events.push(event) });
 
     expect(result.scripts.ran).toBe(5);
     expect(node.events).toContainEqual({

@@ -46,7 +46,9 @@ async function extract(
   await temporary.write('outside.txt', 'untouched');
   const folder = path.join(temporary.home.root, 'folder');
   await fs.mkdir(folder);
-  const error: unknown = await extractArchive(archive, folder, options).catch((it: unknown) => it);
+  const error: unknown = await extractArchive(archive, folder, options).catch(
+    (cause: unknown) => cause,
+  );
   const names = await fs.readdir(temporary.home.root);
   const outside = [...names.toSorted(), await temporary.read('outside.txt')];
   return {
@@ -62,7 +64,7 @@ const untouched = ['folder', 'it.tgz', 'outside.txt', 'untouched'];
 
 describe('an archive', () => {
   it('gives its files, folders and links within', async () => {
-    await using it = await extract(
+    await using result = await extract(
       archiveOf([
         { path: 'a/', type: 'Directory', mode: 0o755 },
         { path: 'a/run.sh', content: 'hello', mode: 0o755 },
@@ -71,16 +73,16 @@ describe('an archive', () => {
       ]),
     );
 
-    expect(it.error).toBeUndefined();
-    expect(await it.read('b/link')).toBe('hello');
-    expect(await it.read('hard')).toBe('hello');
-    expect(await it.mode('a/run.sh')).toBe(0o755);
+    expect(result.error).toBeUndefined();
+    expect(await result.read('b/link')).toBe('hello');
+    expect(await result.read('hard')).toBe('hello');
+    expect(await result.mode('a/run.sh')).toBe(0o755);
   });
 
   it('loses setuid, setgid and sticky', async () => {
-    await using it = await extract(archiveOf([{ path: 'a', content: 'x', mode: 0o6755 }]));
+    await using result = await extract(archiveOf([{ path: 'a', content: 'x', mode: 0o6755 }]));
 
-    expect(await it.mode('a')).toBe(0o755);
+    expect(await result.mode('a')).toBe(0o755);
   });
 
   const hostile: readonly [string, string, readonly Entry[]][] = [
@@ -131,14 +133,14 @@ describe('an archive', () => {
   ];
 
   it.each(hostile)('with %s is refused by name', async (_what, name, entries) => {
-    await using it = await extract(archiveOf([{ path: 'first', content: 'x' }, ...entries]));
+    await using result = await extract(archiveOf([{ path: 'first', content: 'x' }, ...entries]));
 
-    expect(it.error).toMatchObject({
+    expect(result.error).toMatchObject({
       name: 'JetpackError',
       code: 'ERR_JETPACK_DAMAGED',
       message: expect.stringContaining(`"${name}" is refused`),
     });
-    expect(it.outside).toEqual(untouched);
+    expect(result.outside).toEqual(untouched);
   });
 
   it.each([
@@ -148,9 +150,9 @@ describe('an archive', () => {
   ])('with too many %s is refused', async (_what, limits, why) => {
     const entries = ['a', 'b', 'c/d/e'].map((name) => ({ path: name, content: 'xxx' }));
 
-    await using it = await extract(archiveOf(entries), limits);
+    await using result = await extract(archiveOf(entries), limits);
 
-    expect(it.error).toMatchObject({ message: expect.stringContaining(why) });
+    expect(result.error).toMatchObject({ message: expect.stringContaining(why) });
   });
 
   it('whose wrapping folder is taken off may not link out of that one either', async () => {
@@ -168,9 +170,9 @@ describe('an archive', () => {
     ['is empty', Buffer.alloc(0)],
     ['is something else', Buffer.from('<html>not found</html>'.repeat(100))],
   ])('that %s is damaged', async (_what, bytes) => {
-    await using it = await extract(bytes);
+    await using result = await extract(bytes);
 
-    expect(it.error).toMatchObject({ code: 'ERR_JETPACK_DAMAGED' });
+    expect(result.error).toMatchObject({ code: 'ERR_JETPACK_DAMAGED' });
   });
 
   it('that is not there is said to be not there', async () => {

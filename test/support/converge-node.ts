@@ -64,7 +64,9 @@ export async function createConvergeNode(
   const make = (more: Partial<ConvergerOptions> = {}): Converger =>
     new Converger({
       home,
-      config: { get: async <T>(key: string) => config.get(key) as T | undefined },
+      config: {
+        get: async (key) => JSON.parse(JSON.stringify(config.get(key) ?? null)) ?? undefined,
+      },
       sender: {
         report: async (report) => {
           if (report.kind === 'node.status') reports.push(report);

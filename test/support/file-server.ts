@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
 /** A web server over a folder, on a free port of this machine. */
@@ -26,7 +25,8 @@ export async function serveFolder(
     else fault(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : address;
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
@@ -50,23 +50,33 @@ function answer(root: string, { request, response, index, ranges = true }: Excha
   const file = path.join(root, name);
   const stat = statOf(file);
   if (stat?.isDirectory() === true && index === true) {
-    const names = fs.readdirSync(file, { withFileTypes: true });
-    const links = names.map((entry) => {
-      const href = encodeURIComponent(entry.name) + (entry.isDirectory() ? '/' : '');
-      return `<a href="${href}">${entry.name}</a>`;
-    });
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(`<a href="../">..</a><a href="?C=M">sort</a>${links.join('\n')}`);
+    sendIndex(file, response);
     return;
   }
   if (stat?.isFile() !== true) {
     response.writeHead(404).end('not here');
     return;
   }
+  sendFile({ file, stat }, { request, response, ranges });
+}
+
+function sendIndex(folder: string, response: http.ServerResponse): void {
+  const links = fs.readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    const href = encodeURIComponent(entry.name) + (entry.isDirectory() ? '/' : '');
+    return `<a href="${href}">${entry.name}</a>`;
+  });
+  response.setHeader('content-type', 'text/html; charset=utf-8');
+  response.end(`<a href="../">..</a><a href="?C=M">sort</a>${links.join('\n')}`);
+}
+
+function sendFile(
+  { file, stat }: { readonly file: string; readonly stat: fs.Stats },
+  { request, response, ranges }: Exchange,
+): void {
   const etag = `"${stat.ino}-${stat.size}-${stat.mtimeMs}"`;
   response.setHeader('etag', etag);
   const { range, 'if-range': ifRange } = request.headers;
-  const start = ranges ? Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0) : 0;
+  const start = ranges === true ? Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0) : 0;
   if (start > 0 && (ifRange === undefined || ifRange === etag)) {
     response.writeHead(206, { 'content-range': `bytes ${start}-${stat.size - 1}/${stat.size}` });
     fs.createReadStream(file, { start }).pipe(response);
