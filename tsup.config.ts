@@ -15,6 +15,9 @@ const application = {
   dts: false,
 } as const;
 
+// Blanks and comments cost a twentieth of a call; names stay, for the person who reads a stack.
+const smaller = { minifyWhitespace: true, minifySyntax: true } as const;
+
 export default defineConfig([
   {
     entry: { index: 'src/index.ts', 'testing/index': 'src/testing/index.ts' },
@@ -28,6 +31,7 @@ export default defineConfig([
     ...application,
     entry: { 'cli/bin': 'src/cli/bin.ts' },
     esbuildOptions: (options) => {
+      Object.assign(options, smaller);
       // Turns the loaders of the commands into `require`: `import()` would start the ES module loader.
       options.supported = { ...options.supported, 'dynamic-import': false };
     },
@@ -49,5 +53,8 @@ export default defineConfig([
       commands.map((file) => [file.replace(/^src\/|\.ts$/g, ''), file] as const),
     ),
     external: ['amqplib', 'cross-spawn', 'debug', 'got', 'tar'],
+    esbuildOptions: (options) => {
+      Object.assign(options, smaller);
+    },
   },
 ]);
