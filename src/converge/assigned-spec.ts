@@ -2,11 +2,7 @@ import { JetpackError } from '../errors.js';
 import { isJsonObject, textsOf, type JsonObject } from '../internal/json.js';
 import { unsafeNameReason } from '../internal/safe-path.js';
 
-/**
- * One cluster-init spec that this node was assigned.
- *
- * @public
- */
+/** One cluster-init spec that this node was assigned. */
 export interface AssignedSpec {
   readonly project: string;
   readonly version: string;

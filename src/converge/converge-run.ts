@@ -99,7 +99,8 @@ export class ConvergeRun implements StepRecorder {
     const asks = reboot === undefined ? {} : { reboot };
     if (reboot === 'now') {
       // Not converged yet: Chef and the scripts go on after the reboot.
-      await this.#write({ state: 'interrupted', finished, ...asks });
+      const done = this.#journal.done.filter(({ step }) => step !== 'chef');
+      await this.#write({ state: 'interrupted', finished, done, ...asks });
       const message = 'Chef asks for a reboot now; the converge goes on after it';
       await this.#reports.converging({ step: 'chef', message });
       return;

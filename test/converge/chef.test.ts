@@ -149,7 +149,24 @@ describe('Chef', () => {
 
     expect(first).toMatchObject({ reboot: 'now', scripts: { ran: 0 } });
     expect(between).toMatchObject({ state: 'interrupted', reboot: 'now' });
-    expect(second).toMatchObject({ chef: 'skipped', scripts: { ran: 5 } });
+    expect(second).toMatchObject({ chef: 'ran', scripts: { ran: 5 } });
+  });
+
+  it('that was done before an interruption is not run again by the converge that continues', async () => {
+    await using node = await nodeWithChef();
+    const controller = new AbortController();
+    const interrupted = node.converger.converge({
+      signal: controller.signal,
+      onProgress: (event) => {
+        if (event.type === 'script-started') controller.abort();
+      },
+    });
+    await expect(interrupted).rejects.toMatchObject({ code: 'ERR_JETPACK_ABORTED' });
+
+    const continued = await node.converge();
+    const afterwards = await node.converge();
+
+    expect([continued.chef, afterwards.chef]).toEqual(['skipped', 'ran']);
   });
 
   it('that has a reboot pending lets the scripts run', async () => {

@@ -5,6 +5,8 @@ import path from 'node:path';
 /** A web server over a folder, on a free port of this machine. */
 export interface FileServer extends AsyncDisposable {
   readonly url: string;
+  /** The folder it serves. */
+  readonly root: string;
   /** The requests it has had: method, url, and the Range header. */
   readonly requests: { readonly url: string; readonly range: string | undefined }[];
   /** Answers the next requests, one each, instead of the files; when it is empty, files are served. */
@@ -29,6 +31,7 @@ export async function serveFolder(
   const port = typeof address === 'object' ? address?.port : address;
   return {
     url: `http://127.0.0.1:${port}`,
+    root,
     requests,
     faults,
     [Symbol.asyncDispose]: async () => {
