@@ -63,23 +63,29 @@ export class Courier {
     this.#waiters = new Waiters(options.clock, () => this.#reason());
   }
 
-  /** Resolves when the message has arrived, or when the wait is over. */
+  /**
+   * Queues a message and resolves when it has arrived, or when the wait is over. The wait begins before the message is
+   * queued: it may be delivered before whoever queues it knows that it is.
+   */
   async wait(
     messageId: string,
-    batch: BatchName,
+    queue: () => Promise<BatchName>,
     options: { readonly wait: number; readonly signal?: AbortSignal | undefined },
   ): Promise<Receipt> {
     const deadline = this.#options.clock.uptime() + options.wait;
+    const receipt = new Promise<Receipt>((resolve) => {
+      this.#waiters.add({ messageId, batch: undefined, deadline, resolve });
+    });
     const forget = this.#onAbort(options.signal, () => {
       this.#waiters.settle(messageId, { delivered: false, reason: interrupted });
     });
     try {
-      return await new Promise<Receipt>((resolve) => {
-        this.#waiters.add({ messageId, batch, deadline, resolve });
-        this.#start();
-      });
+      this.#waiters.queued(messageId, await queue());
+      this.#start();
+      return await receipt;
     } finally {
       forget();
+      this.#waiters.settle(messageId, { delivered: false, reason: 'it was not queued' });
     }
   }
 
@@ -167,9 +173,8 @@ export class Courier {
     await this.#settleVanished();
     if (this.#drains.length > 0 && (await this.#remaining()) === 0)
       this.#settleDrains(() => true, undefined);
-    const isClean = ran && failure === undefined;
-    // What was added since, a report of what was shed for example, goes at once.
-    if (isClean && this.#drains.length > 0) return;
+    // What is there after all went well was added since, and goes at once.
+    if (ran && failure === undefined) return;
     const now = this.#options.clock.uptime();
     this.#settleDrains((drain) => drain.deadline <= now, this.#reason());
     if (this.#isWanted) await this.#rest(failure !== undefined);
@@ -194,6 +199,7 @@ export class Courier {
     const { batches } = await folder.list();
     const present = new Map(batches.map((batch) => [batch.key, batch]));
     for (const { messageId, batch } of this.#waiters.all()) {
+      if (batch === undefined) continue;
       const now = present.get(batch.key);
       if (now?.name === batch.name) continue;
       if (now !== undefined && (await holds(folder, now, messageId))) continue;

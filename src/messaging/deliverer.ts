@@ -21,6 +21,7 @@ export interface DelivererOptions {
   readonly processes: Pick<Platform, 'identify'>;
   readonly clock: Clock;
   readonly added: Bell;
+  readonly isAdding: () => boolean;
   readonly onSettled: (messageId: string, settlement: Settlement) => void;
   readonly onError: (error: Error) => void;
 }
@@ -68,12 +69,13 @@ export class Deliverer {
   }
 
   #passOptions(signal: AbortSignal): PassOptions {
-    const { folder, transport, added, onSettled, onError } = this.#options;
+    const { folder, transport, added, isAdding, onSettled, onError } = this.#options;
     return {
       folder,
       transport,
       signal,
       added,
+      isAdding,
       recall: (key) => this.#recall(key),
       attemptsOf: (messageId) => this.#attempts.get(messageId) ?? 0,
       onAttempt: (messageId, attempts, isLast) => {

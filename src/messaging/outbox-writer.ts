@@ -17,6 +17,8 @@ export interface OutboxWriterOptions {
   readonly bounds: OutboxBounds;
   /** Told of every batch just before it appears in the folder. */
   readonly onBatch: (key: string, messages: readonly StoredMessage[]) => void;
+  /** Told of the end of every commit, whatever came of it. */
+  readonly onCommit: () => void;
 }
 
 interface Waiting {
@@ -59,6 +61,11 @@ export class OutboxWriter {
     });
   }
 
+  /** True while something is on its way to the disk: the end of that is told. */
+  get isBusy(): boolean {
+    return this.#work !== undefined;
+  }
+
   /** Resolves when nothing is on its way any more. */
   async settled(): Promise<void> {
     await this.#work;
@@ -66,8 +73,11 @@ export class OutboxWriter {
 
   async #run(): Promise<void> {
     await Promise.resolve(); // those who call in the same turn belong to the same batch
-    while (this.#gathering.length > 0) await this.#commit(this.#takeBatch());
-    this.#work = undefined;
+    while (this.#gathering.length > 0) {
+      await this.#commit(this.#takeBatch());
+      if (this.#gathering.length === 0) this.#work = undefined;
+      this.#options.onCommit();
+    }
   }
 
   #takeBatch(): Waiting[] {

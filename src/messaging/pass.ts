@@ -18,8 +18,10 @@ export interface PassOptions {
   readonly folder: OutboxFolder;
   readonly transport: Transport;
   readonly signal: AbortSignal;
-  /** Rings when a batch was added by this process. */
+  /** Rings when a batch was added by this process, or could not be. */
   readonly added: Bell;
+  /** True when it is going to ring. */
+  readonly isAdding: () => boolean;
   /** Messages of a batch that are still in memory. */
   readonly recall: (key: string) => readonly StoredMessage[] | undefined;
   /** How often a message was tried since this process began: a failed attempt alone is not worth a write. */
@@ -77,7 +79,7 @@ export class Pass {
 
   /** Takes what is new in the folder; false when there is nothing more to be done. */
   async #walk(): Promise<boolean> {
-    const { added, folder, signal } = this.#options;
+    const { added, isAdding, folder, signal } = this.#options;
     const seen = added.rings;
     const { batches, superseded, foreign } = await folder.list();
     for (const batch of superseded) await this.#guard(async () => folder.remove(batch));
@@ -87,7 +89,7 @@ export class Pass {
     // After a failure only what was there is finished: the next pass comes back to what failed.
     if (this.#stopped || this.#failure !== undefined || signal.aborted) return false;
     if (fresh.length > 0) return true;
-    if (this.#messages === 0) return added.rings > seen;
+    if (this.#messages === 0 && !isAdding()) return added.rings > seen;
     await Promise.race([added.after(seen), this.#idle.after(this.#idle.rings)]);
     return true;
   }

@@ -11,6 +11,7 @@ import { realDisk } from '../internal/disk.js';
 import { uuidV7 } from '../internal/uuid.js';
 import type { Platform } from '../platform.js';
 import type { Message, Priority, Transport } from '../transport.js';
+import type { BatchName } from './batch-name.js';
 import { BatchKeys } from './batch-name.js';
 import type { OutboxBounds } from './bounds.js';
 import { completeBounds } from './bounds.js';
@@ -151,6 +152,7 @@ export class Sender implements Reporter, AsyncDisposable {
       processes: platform,
       clock,
       added: this.#added,
+      isAdding: () => this.#writer.isBusy,
       onSettled: (messageId, settlement) => {
         if (settlement.status === 'delivered') this.#delivered++;
         this.#courier.settled(messageId, settlement);
@@ -175,6 +177,9 @@ export class Sender implements Reporter, AsyncDisposable {
       bounds,
       onBatch: (key, messages) => {
         if (this.#delivering > 0) deliverer.remember(key, messages);
+      },
+      onCommit: () => {
+        this.#added.ring();
       },
     });
     this.outbox = new FolderOutbox({ folder, lock, ledger, clock });
@@ -281,11 +286,8 @@ export class Sender implements Reporter, AsyncDisposable {
     }
     this.#delivering++;
     try {
-      const batch = await this.#writer.accept(message);
-      if (this.#closed !== undefined) return { messageId, delivered: false, reason: closedReason };
-      const receipt = this.#courier.wait(messageId, batch, { wait, signal: options.signal });
-      this.#added.ring();
-      return await receipt;
+      const queue = async (): Promise<BatchName> => this.#writer.accept(message);
+      return await this.#courier.wait(messageId, queue, { wait, signal: options.signal });
     } finally {
       this.#delivering--;
     }
@@ -307,8 +309,6 @@ export class Sender implements Reporter, AsyncDisposable {
     });
   }
 }
-
-const closedReason = 'the sender was closed';
 
 function clampWait(wait = 0): number {
   return Math.min(longestWait, Math.max(0, wait));

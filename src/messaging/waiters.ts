@@ -5,7 +5,8 @@ import type { Receipt } from './messages.js';
 /** Somebody who waits for a message to be delivered. */
 export interface Waiter {
   readonly messageId: string;
-  readonly batch: BatchName;
+  /** The file it lies in, as soon as it lies in one. */
+  batch: BatchName | undefined;
   /** Uptime at which the wait is over: milliseconds. */
   readonly deadline: number;
   readonly resolve: (receipt: Receipt) => void;
@@ -39,6 +40,12 @@ export class Waiters {
     if (this.#sleep !== undefined && this.#sleep.until <= waiter.deadline) return;
     this.#sleep?.control.abort();
     void this.#watch(waiter.deadline);
+  }
+
+  /** Where a message lies now. */
+  queued(messageId: string, batch: BatchName): void {
+    const waiter = this.#waiting.get(messageId);
+    if (waiter !== undefined) waiter.batch = batch;
   }
 
   /** Ends a wait. Nothing happens when nobody waits for that message. */
