@@ -1,5 +1,3 @@
-import path from 'node:path';
-
 import type { Clock } from '../clock.js';
 import { systemClock } from '../clock.js';
 import { JetpackError } from '../errors.js';
@@ -12,13 +10,10 @@ import { uuidV7 } from '../internal/uuid.js';
 import type { Platform } from '../platform.js';
 import type { Message, Priority, Transport } from '../transport.js';
 import type { BatchName } from './batch-name.js';
-import { BatchKeys } from './batch-name.js';
 import type { OutboxBounds } from './bounds.js';
-import { completeBounds } from './bounds.js';
 import { checkMessage, composeBody, composeReport } from './compose.js';
 import { Courier } from './courier.js';
 import { Deliverer } from './deliverer.js';
-import { Ledger } from './ledger.js';
 import type {
   MessageBody,
   NodeIdentity,
@@ -27,12 +22,11 @@ import type {
   Reporter,
   ReportOptions,
 } from './messages.js';
-import { OutboxFolder } from './outbox-folder.js';
-import { OutboxLock } from './outbox-lock.js';
+import type { OutboxStore } from './outbox-store.js';
+import { openStore } from './outbox-store.js';
 import { OutboxWriter } from './outbox-writer.js';
 import type { Outbox } from './outbox.js';
 import { FolderOutbox } from './outbox.js';
-import { Shedder } from './shedder.js';
 
 /**
  * What {@link Sender} is made from.
@@ -122,8 +116,7 @@ export class Sender implements Reporter, AsyncDisposable {
   readonly #options: SenderOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #lock: OutboxLock;
-  readonly #ledger: Ledger;
+  readonly #store: OutboxStore;
   readonly #writer: OutboxWriter;
   readonly #courier: Courier;
   readonly #added = new Bell();
@@ -138,19 +131,11 @@ export class Sender implements Reporter, AsyncDisposable {
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
-    const bounds = completeBounds(options.bounds);
-    const keys = new BatchKeys(() => clock.now(), random);
-    const folder = new OutboxFolder({ root: home.outbox, disk, keys });
-    const lock = new OutboxLock(path.join(home.run, 'outbox.lock'), platform);
-    const ledger = new Ledger(home.outbox, disk);
-    const shedder = new Shedder({ folder, ledger, bounds, clock });
+    const store = openStore({ home, platform, clock, disk, random, bounds: options.bounds });
     const deliverer = new Deliverer({
-      folder,
-      lock,
-      shedder,
+      ...store,
       transport,
       processes: platform,
-      clock,
       added: this.#added,
       isAdding: () => this.#writer.isBusy,
       onSettled: (messageId, settlement) => {
@@ -159,22 +144,11 @@ export class Sender implements Reporter, AsyncDisposable {
       },
       onError,
     });
-    this.#lock = lock;
-    this.#ledger = ledger;
-    this.#courier = new Courier({
-      folder,
-      ledger,
-      deliverer,
-      clock,
-      random,
-      onError,
-      onArrival: async () => this.#reportShed(),
-    });
+    const onArrival = async (): Promise<void> => this.#reportShed();
+    this.#store = store;
+    this.#courier = new Courier({ ...store, deliverer, random, onError, onArrival });
     this.#writer = new OutboxWriter({
-      folder,
-      lock,
-      shedder,
-      bounds,
+      ...store,
       onBatch: (key, messages) => {
         if (this.#delivering > 0) deliverer.remember(key, messages);
       },
@@ -182,7 +156,7 @@ export class Sender implements Reporter, AsyncDisposable {
         this.#added.ring();
       },
     });
-    this.outbox = new FolderOutbox({ folder, lock, ledger, clock });
+    this.outbox = new FolderOutbox(store);
   }
 
   /**
@@ -295,9 +269,9 @@ export class Sender implements Reporter, AsyncDisposable {
 
   /** What was shed is said to the server as soon as it hears again: counted there only when that is queued. */
   async #reportShed(): Promise<void> {
-    const { shed, reported } = await this.#ledger.read();
+    const { shed, reported } = await this.#store.ledger.read();
     if (shed <= reported || this.#closed !== undefined) return;
-    await this.#lock.tryRun('reporting shed messages', async () => {
+    await this.#store.lock.tryRun('reporting shed messages', async () => {
       const count = shed - reported;
       await this.report({
         kind: 'log',
@@ -305,7 +279,7 @@ export class Sender implements Reporter, AsyncDisposable {
         priority: 'medium',
         message: `the outbox of this node was full: ${count} messages were given up (${shed} so far)`,
       });
-      await this.#ledger.setReported(shed);
+      await this.#store.ledger.setReported(shed);
     });
   }
 }

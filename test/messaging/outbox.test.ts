@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { Home } from '../../src/home.js';
+import type { Home } from '../../src/home.js';
 import type { Disk } from '../../src/internal/disk.js';
 import { realDisk } from '../../src/internal/disk.js';
 import { createTemporaryHome, ManualClock, MemoryTransport } from '../../src/testing/index.js';

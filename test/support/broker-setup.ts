@@ -13,5 +13,5 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const broker = await startRabbitMq();
   project.provide('brokerUrl', broker.url);
-  return broker.stop;
+  return async () => broker.stop();
 }

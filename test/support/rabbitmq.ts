@@ -158,7 +158,8 @@ async function end(child: ChildProcess): Promise<void> {
     });
   });
   signalGroup(child.pid, 'SIGTERM');
-  if ((await Promise.race([ended.then(() => true), delay(15_000, false)])) === false) {
+  const isGone = await Promise.race([ended.then(() => true), delay(15_000, false, { ref: false })]);
+  if (!isGone) {
     signalGroup(child.pid, 'SIGKILL');
     await ended;
   }

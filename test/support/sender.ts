@@ -38,11 +38,9 @@ export async function readState(sender: Sender): Promise<string[]> {
  * deadline, and the one who pauses between two attempts. In between the disk is at work, which takes no time here.
  */
 export async function settle<T>(clock: ManualClock, work: Promise<T>, sleepers = 2): Promise<T> {
-  let isDone = false;
-  const finished = work.finally(() => {
-    isDone = true;
-  });
-  finished.catch(() => undefined); // the caller awaits it below
-  while (!isDone) await clock.advance(clock.sleeping >= sleepers ? 50 : 0);
-  return finished;
+  const pending = new Set([work]);
+  // The caller awaits it below.
+  work.catch(() => undefined).finally(() => pending.clear());
+  while (pending.size > 0) await clock.advance(clock.sleeping >= sleepers ? 50 : 0);
+  return work;
 }

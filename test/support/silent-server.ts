@@ -18,10 +18,6 @@ export async function startSilentServer(
 ): Promise<SilentServer> {
   const sockets = new Set<net.Socket>();
   let isMute = options.forwardTo === undefined;
-  let onConnect = (): void => undefined;
-  const connected = new Promise<void>((resolve) => {
-    onConnect = resolve;
-  });
   const keep = (socket: net.Socket): void => {
     sockets.add(socket);
     socket.on('error', () => undefined); // resets are what it is for
@@ -29,7 +25,6 @@ export async function startSilentServer(
   };
   const server = net.createServer((client) => {
     keep(client);
-    onConnect();
     if (options.forwardTo === undefined) {
       client.resume();
       return;
@@ -40,6 +35,11 @@ export async function startSilentServer(
     upstream.on('data', (chunk) => isMute || client.write(chunk));
     client.on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
+  });
+  const connected = new Promise<void>((resolve) => {
+    server.once('connection', () => {
+      resolve();
+    });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

@@ -52,7 +52,7 @@ describe('AmqpTransport', () => {
 
     await transport.send(makeMessage({ exchange }));
 
-    await channel.checkExchange(exchange);
+    await expect(channel.checkExchange(exchange)).resolves.toBeDefined();
   });
 
   it('says that a message was returned which no queue is bound for', async () => {

@@ -40,7 +40,9 @@ describeTransport('FileTransport', {
       transport,
       exchange: 'cyclecloud',
       arrived: async () =>
-        (await readLines(place.home.messagesFile)).map((line) => ({ ...line, body: bodyOf(line) })),
+        (await readLines(place.home.messagesFile)).map((line) =>
+          Object.assign(line, { body: bodyOf(line) }),
+        ),
       [Symbol.asyncDispose]: async () => {
         await transport.close();
         await place[Symbol.asyncDispose]();
