@@ -11,7 +11,7 @@ import {
   type Situation,
   type SpecSituation,
 } from './gather.js';
-import { installSpec, recoverInstall } from './install.js';
+import { installSpec } from './install.js';
 import type { ConvergeOptions } from './options.js';
 import {
   phaseOf,
@@ -21,6 +21,7 @@ import {
   type ScriptPhase,
 } from './plan.js';
 import type { FetchedFile } from './record.js';
+import { recover } from './recover.js';
 import type { SpecFile } from './resolve.js';
 import { runChef } from './run-chef.js';
 import { runScript, type ScriptTools } from './run-script.js';
@@ -73,7 +74,7 @@ export class ConvergeSteps {
   async #resolve(): Promise<Situation> {
     let situation: Situation | undefined;
     await this.#recorder.step('resolve', async () => {
-      await recoverInstall(this.#tools.layout);
+      await recover(this.#tools.layout);
       situation = await survey(this.#tools, this.#options);
       const changed = situation.specs.filter((spec) => spec.install).length;
       return `${situation.specs.length} specs assigned, ${changed} to install`;

@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 
 import { writeFileAtomic } from '../internal/atomic-file.js';
-import { namesIn, recoverSwap, removeTree, swapFolder, syncTree } from '../internal/folder-tree.js';
+import { removeTree, swapFolder, syncTree } from '../internal/folder-tree.js';
 import { writeError } from '../internal/fs-error.js';
 import type { AssignedSpec } from './assigned-spec.js';
 import type { ContentCache } from './content-cache.js';
@@ -58,26 +58,4 @@ export async function installSpec(job: InstallJob, layout: Layout): Promise<bool
     throw writeError(error, layout.specFolder(assigned));
   }
   return true;
-}
-
-/**
- * Mends what a crash has left: an old spec whose successor had not arrived comes back, everything else goes.
- *
- * @throws JetpackError `ERR_JETPACK_CANNOT_WRITE`, `ERR_JETPACK_PERMISSION`
- */
-export async function recoverInstall(layout: Layout): Promise<void> {
-  try {
-    for (const project of await namesIn(layout.old)) {
-      for (const spec of await namesIn(path.join(layout.old, project))) {
-        const target = layout.specFolder({ project, spec });
-        await recoverSwap(target, layout.oldFolder({ project, spec }));
-      }
-    }
-    await removeTree(layout.old);
-    await removeTree(layout.fresh);
-    await recoverSwap(layout.chefRepo, layout.oldChefRepo);
-    await removeTree(layout.freshChefRepo);
-  } catch (error) {
-    throw writeError(error, layout.fresh);
-  }
 }

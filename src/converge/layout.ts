@@ -57,12 +57,24 @@ export class Layout {
 
   marker(name: ScriptName): string {
     const { project, spec, folder, script } = name;
-    return path.join(this.#home.clusterInit, '.run', project, spec, folder, `${script}.run`);
+    return path.join(this.markers, project, spec, folder, `${script}.run`);
   }
 
   scriptLog(name: ScriptName): string {
     const { project, spec, folder, script } = name;
     return path.join(this.#home.logs, 'cluster-init', project, spec, folder, `${script}.out`);
+  }
+
+  get markers(): string {
+    return path.join(this.#home.clusterInit, '.run');
+  }
+
+  get clusterInit(): string {
+    return this.#home.clusterInit;
+  }
+
+  get chef(): string {
+    return this.#home.chef;
   }
 
   get content(): string {

@@ -2,7 +2,7 @@ import { JetpackError } from '../errors.js';
 import { isJsonObject, textOf, textsOf, type JsonObject } from './json.js';
 
 /** One file that a manifest lists. */
-export interface ManifestFile {
+interface ManifestFile {
   /** Below the version's folder for `files`, below the project's `blobs` folder for `blobs`. */
   readonly path: string;
   readonly size?: number;

@@ -99,6 +99,28 @@ describe('a converge that is killed at any moment', () => {
   });
 });
 
+describe('what a killed converge had half written', () => {
+  it('is gone after the next one, and nothing else is', async () => {
+    await using node = await createConvergeNode();
+    await node.converge();
+    const { clusterInit, cache, run } = node.home;
+    const left = [
+      path.join(clusterInit, '.run/demo/default/scripts/.10-first.sh.run.123.4.tmp'),
+      path.join(clusterInit, 'demo/default/..jetpack.json.123.4.tmp'),
+      path.join(cache, 'content/.123.4.tmp'),
+      path.join(run, 'converge/.journal.json.123.4.tmp'),
+    ];
+    const own = path.join(clusterInit, 'demo/default/of-a-script.tmp');
+    for (const file of [...left, own]) await fs.writeFile(file, 'half');
+
+    await node.converge();
+
+    const there = await Promise.all(left.map(async (file) => fs.stat(file).catch(() => undefined)));
+    expect(there).toEqual([undefined, undefined, undefined, undefined]);
+    expect(await fs.readFile(own, 'utf8')).toBe('half');
+  });
+});
+
 describe('the journal', () => {
   it('of a process that is gone says that the converge was interrupted', async () => {
     await using node = await createConvergeNode();
