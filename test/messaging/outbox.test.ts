@@ -150,6 +150,25 @@ describe('Outbox', () => {
     expect(await filesIn(place.home, 'tmp')).toEqual([living]);
   });
 
+  it('counts and sends a batch once when a crash has left it there twice', async () => {
+    await using place = await createTemporaryHome();
+    const transport = new MemoryTransport();
+    await using sender = startSender(place.home, { transport });
+    const receipts = await Promise.all(['a', 'b', 'c'].map(async (text) => sender.send('k', text)));
+    const [name = ''] = await filesIn(place.home, 'new');
+    const file = path.join(place.home.outbox, 'new', name);
+    const before = await fs.readFile(file);
+    await sender.outbox.drop(receipts[0]?.messageId ?? '');
+    await fs.writeFile(file, before);
+
+    const summary = await sender.outbox.summary();
+    await sender.flush();
+
+    expect(summary.queued).toBe(2);
+    expect(transport.messages.map(({ body }) => Buffer.from(body).toString())).toEqual(['b', 'c']);
+    expect(await filesIn(place.home, 'new')).toEqual([]);
+  });
+
   it('keeps the order of a process whose clock steps back', async () => {
     await using place = await createTemporaryHome();
     const clock = new ManualClock();

@@ -133,6 +133,24 @@ describe('Sender', () => {
     expect(await readState(sender)).toEqual(['a1', 'a2', 'a3']);
   });
 
+  it('sends nothing more of a routing key in a pass in which it has failed', async () => {
+    await using place = await createTemporaryHome();
+    const texts = Array.from({ length: 50 }, (_, n) => String(n));
+    const transport: MemoryTransport = new MemoryTransport(() =>
+      transport.attempts.length === 1
+        ? { status: 'unknown', reason: 'cut' }
+        : { status: 'confirmed' },
+    );
+    await using sender = startSender(place.home, { transport });
+    for (const text of texts) await sender.send('k', text);
+
+    const { remaining } = await sender.flush();
+
+    // A few were on the wire behind the first one before its outcome was known.
+    expect(remaining).toBeGreaterThan(40);
+    expect(await readState(sender)).toEqual(['0', ...texts.slice(texts.length - remaining + 1)]);
+  });
+
   it('sets aside what is refused for good, and lets the rest pass', async () => {
     await using place = await createTemporaryHome();
     const transport = new MemoryTransport(({ message }) =>
