@@ -13,6 +13,7 @@ const application = {
   target,
   splitting: false,
   dts: false,
+  shims: true, // `import.meta.url`, which only the loading of `debug` asks for
 } as const;
 
 // Blanks and comments cost a twentieth of a call; names stay, for the person who reads a stack.

@@ -6,6 +6,7 @@ import { systemClock } from '../clock.js';
 import { JetpackError, TemporaryError } from '../errors.js';
 import { abortedError, throwIfAborted } from '../internal/abort.js';
 import { contentOf } from '../internal/content-stream.js';
+import { debugLog } from '../internal/debug-log.js';
 import { parseManifest } from '../internal/manifest.js';
 import { redactUrl } from '../internal/redact.js';
 import type { Verdict } from '../internal/retry.js';
@@ -180,6 +181,7 @@ export class HttpLocker implements Locker {
 
   async #request(ask: Ask): Promise<Answer> {
     const { got } = await import('got');
+    debugLog('http')('%s from %d', ask.path, ask.offset);
     const { idleTimeout } = this.#options;
     const stream = got.stream(this.#urlOf(ask.path), {
       retry: { limit: 0 },

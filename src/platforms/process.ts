@@ -7,6 +7,7 @@ import spawn from 'cross-spawn';
 
 import { JetpackError } from '../errors.js';
 import type { JetpackErrorCode } from '../errors.js';
+import { debugLog } from '../internal/debug-log.js';
 import { errnoOf, fsReason } from '../internal/fs-error.js';
 import type { Command, RunOptions, RunResult } from '../platform.js';
 import { Ending } from './ending.js';
@@ -40,6 +41,8 @@ export async function runChild(
   const begun = performance.now();
   const mark = `${process.pid}-${Date.now().toString(36)}-${counter++}`;
   const child = await start(command, options, mark);
+  const debug = debugLog('process');
+  debug('%d begins: %s', child.pid, command.file); // not its arguments: they may hold a secret
   const ending = new Ending(options, { child, mark, tree });
   const pipes = new Pipes(child, options.onOutput, (error) => ending.fail(error));
   try {
@@ -47,6 +50,7 @@ export async function runChild(
     ending.disarm();
     await pipes.drain();
     await ending.finish();
+    debug('%d ended with %d', child.pid, exitCode);
     return { exitCode, endedBy: ending.reason, duration: Math.round(performance.now() - begun) };
   } finally {
     ending.disarm();

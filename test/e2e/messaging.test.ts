@@ -296,6 +296,20 @@ describe('health and keepalive', () => {
     );
   });
 
+  it('tells a person who sets DEBUG which programs it runs', async () => {
+    await using node = await createNode();
+    await node.write('config/healthcheck.d/ok.sh', '#!/bin/sh\nexit 0\n');
+
+    const quiet = await node.bash('jetpack healthcheck');
+    const loud = await node.bash('jetpack healthcheck', { DEBUG: 'jetpack:*' });
+
+    expect(quiet).toMatchObject({ code: 0, err: '' });
+    expect(loud.code).toBe(0);
+    expect(loud.err).toMatch(
+      /jetpack:process \d+ begins: .*\n.*jetpack:process \d+ ended with 0\n/,
+    );
+  });
+
   it.each([
     ['jetpack keepalive', /^kept alive until .*\((1h|59m 59s) left\)/],
     ['jetpack keepalive forever', /^kept alive for ever/],
