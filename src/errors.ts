@@ -10,7 +10,7 @@
  * | `ERR_JETPACK_BUG` | a state that should not exist | 70 |
  * | `ERR_JETPACK_CANNOT_WRITE` | disk full, read-only, not a folder | 73 |
  * | `ERR_JETPACK_LOCKED` | another process holds the lock | 75 |
- * | `ERR_JETPACK_OUTBOX_FULL` | the outbox is at its bound and nothing may be shed | 73 |
+ * | `ERR_JETPACK_OUTBOX_FULL` | the outbox is at its bound and holds nothing of low priority to shed | 73 |
  * | `ERR_JETPACK_PERMISSION` | the operating system refuses this user | 77 |
  * | `ERR_JETPACK_BAD_CONFIG` | a configuration file is damaged | 78 |
  * | `ERR_JETPACK_DAMAGED` | a downloaded or stored file is not what it should be | 2 |

@@ -45,6 +45,7 @@ export { formatDuration, parseDuration } from './internal/duration.js';
 export { JsonNumber, stringifyJson } from './internal/lossless-json.js';
 export type { ExactObject, ExactValue } from './internal/lossless-json.js';
 export { nearest } from './internal/nearest.js';
+export type { Disk } from './internal/disk.js';
 export { Jetpack } from './jetpack.js';
 export type { JetpackOptions } from './jetpack.js';
 export type { Locker, LockerBlob, LockerEntry, LockerOpenOptions } from './locker.js';
@@ -65,6 +66,10 @@ export type { FlushOptions, FlushResult, SenderOptions, SendOptions } from './me
 export type { Command, Platform, ProcessIdentity, RunOptions, RunResult } from './platform.js';
 export { detectPlatform } from './platforms/detect.js';
 export type { Message, Outcome, Priority, Transport, TransportSendOptions } from './transport.js';
+export { AmqpTransport } from './transports/amqp.js';
+export type { AmqpTransportOptions } from './transports/amqp.js';
 export { chooseTransport } from './transports/choose.js';
 export type { ChooseTransportOptions } from './transports/choose.js';
+export { FileTransport } from './transports/file.js';
+export type { FileTransportOptions } from './transports/file.js';
 export { compatibleVersion, version } from './version.js';

@@ -67,8 +67,9 @@ export interface TransportSendOptions {
  * - Many sends may be under way at once. Those that share a routing key are put on the wire in the order of the calls.
  * - `send` resolves with an {@link Outcome} within the transport's own deadline, always. It rejects only when nothing
  *   can have left: `ERR_JETPACK_UNREACHABLE` ({@link TemporaryError}: no connection), `ERR_JETPACK_PERMISSION`
- *   (credentials refused), `ERR_JETPACK_BAD_CONFIG` (for example a certificate file that is none), `ERR_JETPACK_ABORTED`
- *   (the signal, or `close`).
+ *   (credentials refused), `ERR_JETPACK_BAD_CONFIG` (for example a certificate file that is none),
+ *   `ERR_JETPACK_CANNOT_WRITE` (a transport that writes to this node's disk), `ERR_JETPACK_ABORTED` (the signal, or
+ *   `close`).
  * - After a rejection or an `unknown` the transport may be called again at once: it reconnects when it must. How long to
  *   wait between attempts is the caller's decision.
  * - `close` ends the connection and settles every open send as `unknown`. A second `close` does nothing. `send` after

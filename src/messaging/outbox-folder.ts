@@ -228,7 +228,8 @@ export class OutboxFolder {
     try {
       return await this.#disk.list(full);
     } catch (error) {
-      throw readError(error, full);
+      // A home that is no folder cannot hold an outbox: that is about writing, not about reading.
+      throw errnoOf(error) === 'ENOTDIR' ? writeError(error, full) : readError(error, full);
     }
   }
 

@@ -12,7 +12,7 @@ export interface Program extends AsyncDisposable {
 }
 
 /** One run of a {@link Program}. */
-export interface RunningProgram {
+interface RunningProgram {
   /** Ends it as a power cut would. */
   kill(): void;
   /** Lines printed so far; an unfinished one is left out. */

@@ -45,9 +45,7 @@ export async function assignProject(
 }
 
 /** What the node has said so far through the file transport. */
-export async function messagesOf(
-  node: Node,
-): Promise<
+export async function messagesOf(node: Node): Promise<
   {
     routingKey: string;
     messageId: string;

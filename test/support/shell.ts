@@ -6,7 +6,7 @@ import type { TemporaryHome } from '@cycle/jetpack/testing';
 import { inject } from 'vitest';
 
 /** What a shell line printed and how it ended. */
-export interface ShellResult {
+interface ShellResult {
   readonly code: number;
   readonly out: string;
   readonly err: string;
