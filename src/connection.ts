@@ -34,11 +34,15 @@ export interface BrokerConnection {
  * @public
  */
 export interface Connection {
+  /** The cluster's name, where `cyclecloud.cluster.name` is not known. Only in `connection.json`. */
   readonly cluster?: string;
+  /** As whom this node calls the server; of `jetpack.ini` it is `api_username`. */
   readonly username?: string;
+  /** A secret; of `jetpack.ini` it is `api_password`. */
   readonly password?: string;
   /** The server's own url. */
   readonly url?: string;
+  /** Of `connection.json`, or its defaults: no urls, and the exchange `cyclecloud`. */
   readonly broker: BrokerConnection;
   /** The locker's url. It may hold credentials. */
   readonly lockerUrl?: string;

@@ -74,6 +74,7 @@ export class JetpackError extends Error {
     this.exitCode = options.exitCode;
   }
 
+  /** The class, as logs print it. Programs branch on `code` instead. */
   override get name(): string {
     return 'JetpackError';
   }
@@ -85,6 +86,7 @@ export class JetpackError extends Error {
  * @public
  */
 export class TemporaryError extends JetpackError {
+  /** Always `TemporaryError`. */
   override get name(): string {
     return 'TemporaryError';
   }
@@ -100,6 +102,7 @@ export class UsageError extends JetpackError {
     super('ERR_JETPACK_USAGE', message, options);
   }
 
+  /** Always `UsageError`. */
   override get name(): string {
     return 'UsageError';
   }

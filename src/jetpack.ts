@@ -28,7 +28,7 @@ export interface JetpackOptions {
   readonly home?: string;
   /** Home, connection and what children inherit. @defaultValue that of this process */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** @defaultValue the platform of this machine */
+  /** What runs programs and knows the default home. @defaultValue the platform of this machine */
   readonly platform?: Platform;
   /** The way to the server. @defaultValue what `config/connection.json` says, else the file `logs/messages.jsonl` */
   readonly transport?: Transport;
@@ -51,15 +51,23 @@ type ConnectionResult = { readonly connection: Connection } | { readonly damage:
  * @public
  */
 export class Jetpack implements AsyncDisposable {
+  /** Which paths the six classes use. */
   readonly home: Home;
+  /** What all of them run programs with. */
   readonly platform: Platform;
   /** The way to the server. The {@link Jetpack.sender} is its only caller. */
   readonly transport: Transport;
+  /** Reads attributes, of the files and of the machine. */
   readonly config: Config;
+  /** Its outbox is that of the home, which other processes fill as well. */
   readonly sender: Sender;
+  /** Speaks through {@link Jetpack.sender}. */
   readonly logger: Logger;
+  /** Opens the locker when it first needs it; {@link Jetpack.close} closes it. */
   readonly converger: Converger;
+  /** Reports changes through {@link Jetpack.sender}. */
   readonly keepAlive: KeepAlive;
+  /** Runs when it is called: there is no timer behind it. It obeys {@link Jetpack.keepAlive}. */
   readonly healthCheck: HealthCheck;
   #locker: Locker | undefined;
 
@@ -115,6 +123,7 @@ export class Jetpack implements AsyncDisposable {
     await this.#locker?.close();
   }
 
+  /** {@link Jetpack.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -55,7 +55,10 @@ export interface LockerOpenOptions {
 export interface Locker extends AsyncDisposable {
   /** Where it is, for a person: a url without user info and query. */
   readonly target: string;
+  /** Every blob below a folder: see {@link Locker} for the order, and for what it rejects with. */
   list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<LockerEntry>;
+  /** Begins to read a blob, at an offset if one is given; `undefined` when there is no such blob. */
   open(path: string, options?: LockerOpenOptions): Promise<LockerBlob | undefined>;
+  /** Ends what is under way. A second call does nothing. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@
  * @public
  */
 export interface ProcessIdentity {
+  /** The operating system's number. */
   readonly pid: number;
   /** When the process began, in whatever unit the platform counts; the same for the whole life of the process. */
   readonly started: string;
@@ -17,7 +18,9 @@ export interface ProcessIdentity {
  * @public
  */
 export interface Command {
+  /** A full path, or a name that is looked for on PATH. */
   readonly file: string;
+  /** Handed over one by one as they are: nothing is expanded or quoted. */
   readonly args: readonly string[];
 }
 
@@ -63,6 +66,7 @@ export interface RunResult {
  * @public
  */
 export interface Platform {
+  /** `linux` also stands for the systems that are like it: macOS and the BSDs. */
   readonly name: 'linux' | 'windows';
   /** Where a node keeps its agent: `/opt/cycle/jetpack`, `C:\cycle\jetpack`. */
   readonly defaultHome: string;
@@ -73,8 +77,8 @@ export interface Platform {
   /** The identity of a running process, `undefined` when there is none of that number. @defaultValue this process */
   identify(pid?: number): ProcessIdentity | undefined;
   /**
-   * How a file of a script folder is run: `.sh`, `.py`, anything executable that begins with `#!` on Linux; `.bat .cmd
-   * .ps1 .py` on Windows. `undefined` when it is not a script (`README.txt`, dot-files, folders).
+   * How a file of a script folder is run: `.sh`, `.py`, anything executable that begins with `#!` on Linux;
+   * `.bat .cmd .ps1 .py` on Windows. `undefined` when it is not a script (`README.txt`, dot-files, folders).
    */
   scriptCommand(path: string): Promise<Command | undefined>;
   /** The full path of a program: the name itself when it holds a separator, else the first on PATH; else `undefined`. */

@@ -80,6 +80,8 @@ export interface TransportSendOptions {
 export interface Transport extends AsyncDisposable {
   /** Where messages go, for a person: a url without user info and query. */
   readonly target: string;
+  /** Makes one attempt: resolves with what became of it, and rejects only when nothing can have left. */
   send(message: Message, options?: TransportSendOptions): Promise<Outcome>;
+  /** Ends the connection and settles every open send as `unknown`. A second call does nothing. */
   close(): Promise<void>;
 }

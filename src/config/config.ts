@@ -30,7 +30,7 @@ export interface ConfigOptions {
   readonly platform?: Pick<Platform, 'name' | 'run'>;
   /** What system attributes are read from. @defaultValue the machine this process runs on */
   readonly machine?: Machine;
-  /** @defaultValue the machine's own time */
+  /** Measures the age of files and the deadline of collectors. @defaultValue the machine's own time */
   readonly clock?: Clock;
   /** Milliseconds that each collector of system attributes has. @defaultValue 2000 */
   readonly deadline?: number;
@@ -49,6 +49,7 @@ export interface ConfigOptions {
 export interface ConfigEntry {
   /** As it was asked for. */
   readonly key: string;
+  /** Objects are merged from all sources that know the key; anything else is that of the first one. */
   readonly value: ExactValue;
 }
 
@@ -86,7 +87,9 @@ export class Config {
    * default, when the key is absent; `null` is a value.
    */
   get<K extends keyof KnownKeys>(key: K): Promise<KnownKeys[K] | undefined>;
+  /** The same for a key of the cluster's own. The type is the caller's word; nothing checks it. */
   get<T = ConfigValue>(key: string): Promise<T | undefined>;
+  /** The same with a default for an absent key. A `null` that is there is returned, not the default. */
   get<T = ConfigValue>(key: string, defaultValue: T): Promise<T>;
   async get(key: string, defaultValue?: unknown): Promise<unknown> {
     const entry = await this.lookup(key);

@@ -9,6 +9,7 @@ import { JsonNumber, isList, isObject } from '../internal/lossless-json.js';
 export interface Explanation {
   /** `configuration.json`, `node.json`, `system`, `derived`. */
   readonly source: string;
+  /** `nothing`: it does not know the key. `error`: it could not find out; `detail` says why. */
   readonly answer: 'value' | 'nothing' | 'error';
   /** Of a value its kind, for example `string` or `list of 3`; of an error its message; else empty. */
   readonly detail: string;

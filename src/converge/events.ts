@@ -26,8 +26,11 @@ export type ScriptFolder = 'stages' | 'scripts' | 'tests';
  * @public
  */
 export interface ScriptName {
+  /** As the assigned spec names it. */
   readonly project: string;
+  /** As the assigned spec names it. */
   readonly spec: string;
+  /** Of `stages` only those run whose names begin with `install.` or `activate.`. */
   readonly folder: ScriptFolder;
   /** Its file name. */
   readonly script: string;

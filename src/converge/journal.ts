@@ -15,11 +15,15 @@ import { Layout } from './layout.js';
 export interface LastConverge {
   /** `interrupted`: it was stopped, died, or waits for the reboot that Chef asked for; the next one continues. */
   readonly state: 'running' | 'converged' | 'failed' | 'interrupted';
+  /** When it began; a continued converge began when it was continued. */
   readonly started: string;
+  /** When it ended; absent while it runs, and when its process died. */
   readonly finished?: string;
   /** The step it is in, or ended in. */
   readonly step?: string;
+  /** As {@link ConvergeResult.reboot} says; absent when Chef asked for none. */
   readonly reboot?: 'now' | 'pending';
+  /** What ended it, as the error said it, and in which script; absent when nothing went wrong. */
   readonly failure?: {
     readonly message: string;
     readonly hint?: string;

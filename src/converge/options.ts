@@ -12,6 +12,7 @@ import type { ConvergeEvent } from './events.js';
  * @public
  */
 export interface ConfigReader {
+  /** Resolves with `undefined` when the key is absent; rejects when the configuration is damaged. */
   get<T>(key: string): Promise<T | undefined>;
 }
 
@@ -21,17 +22,20 @@ export interface ConfigReader {
  * @public
  */
 export interface ConvergerOptions {
+  /** Where specs are installed, and where state, logs and Chef's files are. */
   readonly home: Home;
+  /** Tells the assigned specs, the run list and the settings under `cyclecloud`. */
   readonly config: ConfigReader;
   /** Where the steps and the outcome are reported. */
   readonly sender: Reporter;
+  /** Finds and runs Chef and the scripts, and tells who holds the lock. */
   readonly platform: Platform;
   /**
    * Where assigned specs and blobs come from; a function is called on first use, and at most once. Without one, a
    * converge works with what is installed only. The converger does not close it.
    */
   readonly locker: Locker | undefined | (() => Promise<Locker | undefined>);
-  /** @defaultValue the machine's own */
+  /** Dates the journal, measures steps and waits between attempts. @defaultValue the machine's own */
   readonly clock?: Clock;
   /** What scripts and Chef inherit, and where programs are looked for. @defaultValue that of this process */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -51,6 +55,7 @@ export interface PlanOptions {
   readonly clusterInitOnly?: boolean;
   /** False asks the locker nothing and uses what is installed. @defaultValue true */
   readonly sync?: boolean;
+  /** Ends the call with `ERR_JETPACK_ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
@@ -78,7 +83,9 @@ export interface ConvergeResult {
   readonly duration: number;
   /** Specs assigned, and how many of them were installed anew. */
   readonly specs: { readonly assigned: number; readonly installed: number };
+  /** Of all folders. Skipped are those that have run before. */
   readonly scripts: { readonly ran: number; readonly skipped: number };
+  /** Skipped when the run list is empty, when it is turned off, or when only cluster-init was asked for. */
   readonly chef: 'ran' | 'skipped';
   /**
    * Chef asks for a reboot. `now`: no script was run after it; the next converge goes on with Chef and the scripts.
@@ -97,6 +104,7 @@ export interface DownloadOptions {
   readonly project?: string;
   /** A file, a folder that is there, or a path that ends in a separator. @defaultValue the working folder */
   readonly destination?: string;
+  /** Ends the download with `ERR_JETPACK_ABORTED`; nothing is left of it. */
   readonly signal?: AbortSignal;
   /** Told the bytes so far, and how many there will be where the locker says so. It must not throw. */
   readonly onProgress?: (progress: DownloadProgress) => void;
@@ -108,7 +116,9 @@ export interface DownloadOptions {
  * @public
  */
 export interface DownloadProgress {
+  /** Received so far. */
   readonly bytes: number;
+  /** The blob's size in bytes; `undefined` when the locker does not say. */
   readonly total: number | undefined;
 }
 

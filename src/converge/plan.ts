@@ -36,9 +36,13 @@ export type PlanStep =
  * @public
  */
 export interface PlanSpec {
+  /** As `cyclecloud.cluster_init_specs` names it. */
   readonly project: string;
+  /** Of the project, for example `1.0.0`. */
   readonly version: string;
+  /** As `cyclecloud.cluster_init_specs` names it. */
   readonly spec: string;
+  /** The reason of the step, in a few words for a person. */
   readonly why: string;
 }
 
@@ -50,6 +54,7 @@ export interface PlanSpec {
 export interface Plan {
   /** Set when the converge before was interrupted: when it began, and in which step it stopped. */
   readonly resumes?: { readonly since: string; readonly step: string };
+  /** In the order in which a converge would do them, those it would leave out included. */
   readonly steps: readonly PlanStep[];
 }
 

@@ -13,6 +13,7 @@ export type Verdict = 'healthy' | 'unhealthy' | 'unknown';
 export interface CheckVerdict {
   /** The check's name: the name of its file in `config/healthcheck.d`. */
   readonly check: string;
+  /** From the exit code: 0 is healthy, 254 unhealthy, anything else unknown. */
   readonly verdict: Verdict;
   /** Absent when it did not run to its end. */
   readonly exitCode?: number;

@@ -26,6 +26,7 @@ import type { HealthSettings, SettingsSource } from './settings.js';
  * @public
  */
 export interface HealthCheckOptions {
+  /** Where the checks ({@link Home.healthChecks}) and what they said ({@link Home.healthFile}) are. */
   readonly home: Home;
   /** Where the settings under `cyclecloud.healthcheck` come from: a `Config`, or anything like it. */
   readonly config: { get<T>(key: string): Promise<T | undefined> };
@@ -33,8 +34,9 @@ export interface HealthCheckOptions {
   readonly sender: Reporter;
   /** While it is active, no request is sent. */
   readonly keepAlive: Pick<KeepAlive, 'status'>;
+  /** Runs the checks, and tells a living holder of the lock from a dead one. */
   readonly platform: Platform;
-  /** @defaultValue the machine's own */
+  /** Dates what the checks say; the daily budget counts by it. @defaultValue the machine's own */
   readonly clock?: Clock;
   /** How many checks run side by side. @defaultValue one per core */
   readonly concurrency?: number;
@@ -66,6 +68,7 @@ export interface HealthRound {
   readonly heldBack: readonly HeldVerdict[];
   /** Names in `config/healthcheck.d` that are no scripts and did not run. */
   readonly ignored: readonly string[];
+  /** As it was when the verdicts were in: it decided what was held back. */
   readonly keepAlive: KeepAliveState;
 }
 
@@ -75,8 +78,11 @@ export interface HealthRound {
  * @public
  */
 export interface CheckStatus {
+  /** The name of its file in `config/healthcheck.d`. */
   readonly check: string;
+  /** Of the latest run alone, however often it flapped before. */
   readonly verdict: Verdict;
+  /** One line for a person, as the check said it. */
   readonly message: string;
   /** When it ran: wall clock, milliseconds since 1970. */
   readonly time: number;

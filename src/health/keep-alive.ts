@@ -42,11 +42,13 @@ export type KeepAliveState =
  * @public
  */
 export interface KeepAliveOptions {
+  /** Where the record is kept: {@link Home.keepAliveFile}. */
   readonly home: Home;
   /** Hears of every change. */
   readonly sender: Reporter;
+  /** Tells one boot from the next, and a living holder of the lock from a dead one. */
   readonly platform: Pick<Platform, 'bootId' | 'identify'>;
-  /** @defaultValue the machine's own */
+  /** Both its times count: see {@link KeepAlive}. @defaultValue the machine's own */
   readonly clock?: Clock;
   /** Who asks. @defaultValue the user of this process, or the one behind `sudo` */
   readonly user?: () => string;

@@ -31,6 +31,7 @@ export type ExactValue = null | boolean | string | JsonNumber | readonly ExactVa
  * @public
  */
 export interface ExactObject {
+  /** A name that is not in the file is `undefined`, `constructor` and `__proto__` included. */
   readonly [name: string]: ExactValue;
 }
 

@@ -8,7 +8,7 @@ import { minus, noCounts, plus, total } from './batch-name.js';
  * @public
  */
 export interface OutboxBounds {
-  /** @defaultValue 10 000 */
+  /** How many may wait, of all priorities together. @defaultValue 10 000 */
   readonly messages: number;
   /** Bytes of the files, which hold a few hundred bytes a message beside the body. @defaultValue 64 MiB */
   readonly bytes: number;

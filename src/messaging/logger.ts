@@ -17,7 +17,7 @@ export interface LoggerOptions {
  * @public
  */
 export interface LogOptions extends ReportOptions {
-  /** @defaultValue `info` */
+  /** How serious it is: `error` also raises the priority. @defaultValue `info` */
   readonly level?: LogLevel;
   /** From `medium` on the line shows on the cluster's page. @defaultValue `medium`, or `high` when the level is `error` */
   readonly priority?: Priority;

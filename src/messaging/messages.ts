@@ -14,9 +14,13 @@ export type LogLevel = 'info' | 'warn' | 'error';
  * @public
  */
 export interface LogReport {
+  /** Tells the reports apart. */
   readonly kind: 'log';
+  /** The second word of the routing key. */
   readonly level: LogLevel;
+  /** The third word of the routing key; also what the outbox sheds first. */
   readonly priority: Priority;
+  /** What the log shows, as it was given: it may have several lines. */
   readonly message: string;
 }
 
@@ -26,7 +30,9 @@ export interface LogReport {
  * @public
  */
 export interface NodeStatusReport {
+  /** Tells the reports apart; also the routing key. */
   readonly kind: 'node.status';
+  /** `converging` while steps are done; the other two end a converge. */
   readonly phase: 'converging' | 'converged' | 'failed';
   /** The converge step it is about, for example `fetch` or `scripts`; absent for the whole converge. */
   readonly step?: string;
@@ -54,8 +60,11 @@ export interface NodeStatusReport {
  * @public
  */
 export interface NodeHealthReport {
+  /** Tells the reports apart; also the routing key. */
   readonly kind: 'node.health';
+  /** The name of its file in `config/healthcheck.d`. */
   readonly check: string;
+  /** Exit code 0, 254, or anything else (a timeout included). */
   readonly verdict: 'healthy' | 'unhealthy' | 'unknown';
   /** Exit code of the check; absent when it did not run to its end. */
   readonly exitCode?: number;
@@ -71,7 +80,9 @@ export interface NodeHealthReport {
  * @public
  */
 export interface NodeTerminateReport {
+  /** Tells the reports apart; also the routing key. */
   readonly kind: 'node.terminate';
+  /** The check because of which: the name of its file in `config/healthcheck.d`. */
   readonly check: string;
   /** One line for a person. */
   readonly reason: string;
@@ -85,7 +96,9 @@ export interface NodeTerminateReport {
  * @public
  */
 export interface NodeShutdownReport {
+  /** Tells the reports apart; also the routing key. */
   readonly kind: 'node.shutdown';
+  /** As `jetpack shutdown` was called: plainly, with `--idle` or with `--unhealthy`. */
   readonly reason: 'requested' | 'idle' | 'unhealthy';
   /** True keeps the machine's disks and releases its compute. */
   readonly deallocate: boolean;
@@ -97,18 +110,21 @@ export interface NodeShutdownReport {
  * @public
  */
 export interface NodeKeepAliveReport {
+  /** Tells the reports apart; also the routing key. */
   readonly kind: 'node.keepalive';
+  /** `active` when it was set or extended. */
   readonly state: 'active' | 'cancelled';
   /** ISO 8601 UTC, or `forever`; absent when cancelled. */
   readonly until?: string;
   /** Who asked: the user's name. */
   readonly by: string;
+  /** Why, in the words of who asked; absent when nothing was said. */
   readonly reason?: string;
 }
 
 /**
- * What the agent itself says to the server: each kind's own part of the body. The sender adds `cluster, node, nodeId,
- * hostname, ipv4, time`.
+ * What the agent itself says to the server: each kind's own part of the body. The sender adds the rest:
+ * `cluster, node, nodeId, hostname, ipv4, time`.
  *
  * @public
  */
@@ -126,10 +142,15 @@ export type Report =
  * @public
  */
 export interface NodeIdentity {
+  /** `cyclecloud.cluster.name`, else the cluster in `connection.json`. */
   readonly cluster: string;
+  /** `cyclecloud.node.name`. */
   readonly node: string;
+  /** `cyclecloud.node.id`. */
   readonly nodeId: string;
+  /** As the operating system says it: the server learns it from here. */
   readonly hostname: string;
+  /** `cyclecloud.instance.ipv4`, else the first address of the machine that is not internal. */
   readonly ipv4: string;
 }
 
@@ -139,6 +160,7 @@ export interface NodeIdentity {
  * @public
  */
 export interface Receipt {
+  /** What it is called in the outbox and at the other side: a UUID version 7. */
   readonly messageId: string;
   /** True when the other side has confirmed it; false when it still waits in the outbox. */
   readonly delivered: boolean;
@@ -167,6 +189,7 @@ export interface Reporter {
 export interface ReportOptions {
   /** Milliseconds to wait for the delivery; 0 only queues. @defaultValue 0 */
   readonly wait?: number;
+  /** Ends the wait: the message stays queued. Aborted before it is accepted: `ERR_JETPACK_ABORTED`. */
   readonly signal?: AbortSignal;
 }
 

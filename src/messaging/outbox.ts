@@ -33,6 +33,7 @@ export interface OutboxSummary {
 export interface OutboxEntry extends Omit<Message, 'body'> {
   /** Bytes of the body. */
   readonly size: number;
+  /** `quarantined`: set aside, and tried again only after {@link Outbox.retry}. */
   readonly state: 'queued' | 'quarantined';
   /** How often it was tried, as far as it was written down. */
   readonly attempts: number;
@@ -46,6 +47,7 @@ export interface OutboxEntry extends Omit<Message, 'body'> {
  * @public
  */
 export interface OutboxMessage extends OutboxEntry {
+  /** The bytes, exactly as they will arrive. */
   readonly body: Uint8Array;
 }
 

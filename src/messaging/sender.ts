@@ -42,7 +42,7 @@ export interface SenderOptions {
   readonly identity: () => Promise<NodeIdentity>;
   /** Tells living processes from dead ones, for the outbox's lock. */
   readonly platform: Pick<Platform, 'identify'>;
-  /** @defaultValue the machine's own */
+  /** Dates messages and measures waits and pauses. @defaultValue the machine's own */
   readonly clock?: Clock;
   /** The disk the outbox is written to. @defaultValue the real one */
   readonly disk?: Disk;
@@ -68,7 +68,7 @@ export interface SendOptions extends ReportOptions {
   readonly contentType?: string;
   /** Small facts that travel beside the body, added to `cluster` and `node`. */
   readonly headers?: Readonly<Record<string, string | number | boolean>>;
-  /** @defaultValue the sender's */
+  /** The AMQP exchange of this message alone. @defaultValue the sender's */
   readonly exchange?: string;
   /** What kind of message it is. @defaultValue `send` */
   readonly type?: string;
@@ -222,6 +222,7 @@ export class Sender implements Reporter, AsyncDisposable {
     return this.#closed;
   }
 
+  /** {@link Sender.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

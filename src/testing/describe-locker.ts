@@ -7,8 +7,11 @@ import type { Locker } from '../locker.js';
  * @public
  */
 export interface LockerSuiteTools {
+  /** Groups tests. The body is called at once, and defines them. */
   readonly describe: (title: string, body: () => void) => void;
+  /** Defines a test, which fails when its promise rejects. */
   readonly it: (title: string, body: () => Promise<void>) => void;
+  /** Only these two matchers are used. */
   readonly expect: (value: unknown) => {
     toEqual(expected: unknown): void;
     toMatchObject(expected: object): void;
@@ -21,6 +24,7 @@ export interface LockerSuiteTools {
  * @public
  */
 export interface LockerUnderTest extends AsyncDisposable {
+  /** Nothing has been asked of it yet. */
   readonly locker: Locker;
 }
 

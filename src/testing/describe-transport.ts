@@ -8,7 +8,9 @@ import type { Message, Transport } from '../transport.js';
  * @public
  */
 export interface TestRunner {
+  /** Groups tests. The suite is called at once, and defines them. */
   describe(name: string, suite: () => void): unknown;
+  /** Defines a test, which fails when its promise rejects. */
   it(name: string, test: () => Promise<void>): unknown;
   /** Fails the test when the values differ in depth. */
   equal(actual: unknown, expected: unknown): void;
@@ -20,12 +22,17 @@ export interface TestRunner {
  * @public
  */
 export interface ArrivedMessage {
+  /** Of the AMQP properties, or whatever carries {@link Message.messageId} there. */
   readonly messageId: string;
+  /** As it was published. */
   readonly routingKey: string;
+  /** What kind of message the body is, as it was published. */
   readonly type: string;
+  /** MIME type, as in {@link Message.contentType}. */
   readonly contentType: string;
   /** Headers, `attempt` among them. */
   readonly headers: Readonly<Record<string, unknown>>;
+  /** The bytes as they arrived; the suite compares them one by one. */
   readonly body: Uint8Array;
 }
 
@@ -35,6 +42,7 @@ export interface ArrivedMessage {
  * @public
  */
 export interface TransportUnderTest extends AsyncDisposable {
+  /** Nothing has been sent through it yet. A test may close it before the whole is disposed. */
   readonly transport: Transport;
   /** The exchange that the suite publishes to; whatever is published there arrives. */
   readonly exchange: string;
@@ -48,6 +56,7 @@ export interface TransportUnderTest extends AsyncDisposable {
  * @public
  */
 export interface DescribeTransportOptions {
+  /** What the tests are defined with. */
   readonly runner: TestRunner;
   /** A fresh transport with an other side that works. */
   readonly create: () => Promise<TransportUnderTest>;

@@ -11,7 +11,9 @@ import type { Command, Platform, ProcessIdentity, RunOptions, RunResult } from '
  * @public
  */
 export interface FakeRun {
+  /** As it was given to {@link FakePlatform.run}. */
   readonly command: Command;
+  /** As they were given: a program may look at `cwd` and `env`. */
   readonly options: RunOptions;
   /** Prints. */
   readonly write: (text: string | Uint8Array, stream?: 'stdout' | 'stderr') => void;
@@ -34,7 +36,7 @@ export type FakeProgram = (run: FakeRun) => number | Promise<number>;
 export interface FakePlatformOptions {
   /** Measures timeouts and durations. @defaultValue the machine's own */
   readonly clock?: Clock;
-  /** @defaultValue `boot-1` */
+  /** Of the first boot; {@link FakePlatform.reboot} makes others. @defaultValue `boot-1` */
   readonly bootId?: string;
   /** What can be run: by full path, or by base name. @defaultValue nothing */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
@@ -47,8 +49,11 @@ export interface FakePlatformOptions {
  * @public
  */
 export class FakePlatform implements Platform {
+  /** Always Linux, whatever the tests run on. */
   readonly name = 'linux';
+  /** As on Linux. Nothing is made there. */
   readonly defaultHome = '/opt/cycle/jetpack';
+  /** As on Linux. Nothing is made there. */
   readonly defaultClusterInit = '/mnt/cluster-init';
   /** What can be run: by full path, or by base name. */
   readonly programs: Map<string, FakeProgram>;
@@ -80,15 +85,18 @@ export class FakePlatform implements Platform {
     else this.#processes.set(pid, started);
   }
 
+  /** The one that was given, after a reboot `boot-2`, `boot-3` and so on. */
   bootId(): string {
     return this.#bootId;
   }
 
+  /** Knows this process and those of {@link FakePlatform.setProcess}. */
   identify(pid = process.pid): ProcessIdentity | undefined {
     const started = this.#processes.get(pid);
     return started === undefined ? undefined : { pid, started, bootId: this.#bootId };
   }
 
+  /** Looks at the name only: the file need not exist, and needs no `#!`. */
   async scriptCommand(file: string): Promise<Command | undefined> {
     const name = path.basename(file);
     if (name.startsWith('.')) return undefined;
@@ -96,11 +104,13 @@ export class FakePlatform implements Platform {
     return isScript ? { file, args: [] } : undefined;
   }
 
+  /** Programs that were given, and no other: a bare name is below `/usr/bin`. */
   async findProgram(name: string): Promise<string | undefined> {
     if (!this.programs.has(name)) return undefined;
     return name.includes('/') ? name : `/usr/bin/${name}`;
   }
 
+  /** Calls the {@link FakeProgram}; one that was not given rejects with `ERR_JETPACK_NOT_FOUND`. */
   async run(command: Command, options: RunOptions = {}): Promise<RunResult> {
     if (options.signal?.aborted === true) return { exitCode: 130, endedBy: 'abort', duration: 0 };
     const program = this.#program(command.file);

@@ -22,14 +22,17 @@ export class ManualClock implements Clock {
     this.#uptime = uptime;
   }
 
+  /** Stands still until {@link ManualClock.advance} or {@link ManualClock.jump}. */
   now(): number {
     return this.#now;
   }
 
+  /** Stands still until {@link ManualClock.advance} or {@link ManualClock.reboot}. */
   uptime(): number {
     return this.#uptime;
   }
 
+  /** Resolves when {@link ManualClock.advance} has come that far; jumps do not count. */
   async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     if (milliseconds <= 0) return;

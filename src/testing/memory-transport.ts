@@ -8,6 +8,7 @@ import type { Message, Outcome, Transport, TransportSendOptions } from '../trans
  * @public
  */
 export interface MemoryAttempt {
+  /** The very object that was sent, no copy. */
   readonly message: Message;
   /** 1 for the first. */
   readonly attempt: number;
@@ -27,6 +28,7 @@ export type MemoryAnswer = (attempt: MemoryAttempt) => Outcome | Promise<Outcome
  * @public
  */
 export class MemoryTransport implements Transport {
+  /** Always `memory:`. */
   readonly target = 'memory:';
   /** What was confirmed, in the order of the confirms. */
   readonly messages: Message[] = [];
@@ -41,6 +43,7 @@ export class MemoryTransport implements Transport {
     this.answer = answer;
   }
 
+  /** As {@link Transport.send} says; the outcome is what {@link MemoryTransport.answer} decides. */
   async send(message: Message, options: TransportSendOptions = {}): Promise<Outcome> {
     if (this.#closing.signal.aborted || options.signal?.aborted === true) {
       throw new JetpackError('ERR_JETPACK_ABORTED', 'the sending was interrupted');
@@ -52,10 +55,12 @@ export class MemoryTransport implements Transport {
     return outcome;
   }
 
+  /** As {@link Transport.close} says; what has arrived stays in {@link MemoryTransport.messages}. */
   async close(): Promise<void> {
     this.#closing.abort();
   }
 
+  /** {@link MemoryTransport.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

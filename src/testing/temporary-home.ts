@@ -10,6 +10,7 @@ import { Home } from '../home.js';
  * @public
  */
 export interface TemporaryHome extends AsyncDisposable {
+  /** A new folder below the system's temporary one, with its cluster-init root inside; empty at first. */
   readonly home: Home;
   /** Writes a file below the home, folders included, readable by user and group; objects are written as JSON. */
   write(relative: string, content: string | Uint8Array | object): Promise<string>;

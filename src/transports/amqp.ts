@@ -47,6 +47,7 @@ const limits = { routingKey: 255, body: 128 * 1024 * 1024 };
  * @public
  */
 export class AmqpTransport implements Transport {
+  /** All brokers' urls, separated by commas, each without user info and query. */
   readonly target: string;
   readonly #options: AmqpTransportOptions;
   readonly #closing = new AbortController();
@@ -65,6 +66,7 @@ export class AmqpTransport implements Transport {
     this.target = options.urls.map(redactUrl).join(', ');
   }
 
+  /** As {@link Transport.send} says. The exchange is declared first, and the confirm has a deadline. */
   async send(message: Message, options: TransportSendOptions = {}): Promise<Outcome> {
     this.#assertOpen(options.signal);
     const refusal = refusalOf(message);
@@ -75,11 +77,13 @@ export class AmqpTransport implements Transport {
     return link.publish(message, { attempt: options.attempt ?? 1, signal: options.signal });
   }
 
+  /** As {@link Transport.close} says. An attempt to connect that is under way ends as well. */
   async close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
+  /** {@link AmqpTransport.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -34,6 +34,7 @@ interface Waiting {
  * @public
  */
 export class FileTransport implements Transport {
+  /** `file:` and the absolute path. */
   readonly target: string;
   readonly #file: string;
   #waiting: Waiting[] = [];
@@ -45,6 +46,7 @@ export class FileTransport implements Transport {
     this.target = `file:${this.#file}`;
   }
 
+  /** As {@link Transport.send} says. Lines that come while another is synced share the next sync. */
   async send(message: Message, options: TransportSendOptions = {}): Promise<Outcome> {
     if (this.#closed || options.signal?.aborted === true) {
       throw abortedError('the sending', options.signal);
@@ -55,11 +57,13 @@ export class FileTransport implements Transport {
     });
   }
 
+  /** As {@link Transport.close} says, but what was sent before is still written and confirmed. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#work;
   }
 
+  /** {@link FileTransport.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -12,6 +12,7 @@ import type { Command, Platform } from '../../../platform.js';
  * @public
  */
 export interface Machine {
+  /** Decides which files and programs are asked: Windows has no `/proc`. */
   readonly name: Platform['name'];
   /** Text of a file by its absolute path; `undefined` when it is not there. Rejects when it cannot be read. */
   read(file: string): Promise<string | undefined>;
