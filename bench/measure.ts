@@ -23,7 +23,8 @@ function timeOnce([file, ...args]: Line, env: NodeJS.ProcessEnv): number {
   const begun = performance.now();
   const { status, stderr } = spawnSync(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const taken = performance.now() - begun;
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${status}: ${String(stderr)}`);
+  if (status !== 0)
+    throw new Error(`${file} ${args.join(' ')} ended with ${status}: ${String(stderr)}`);
   return taken;
 }
 

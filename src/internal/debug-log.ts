@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 
+import type createDebug from 'debug';
+
 /** Says one line, with `printf` placeholders, to a person who asked for it. */
 export type DebugLog = (format: string, ...facts: unknown[]) => void;
 
@@ -12,6 +14,6 @@ const silent: DebugLog = () => undefined;
 export function debugLog(name: 'amqp' | 'http' | 'outbox' | 'process'): DebugLog {
   if (!process.env['DEBUG']) return silent;
   // Required, not imported: a line must be out before a short command ends.
-  const createDebug: typeof import('debug') = createRequire(import.meta.url)('debug');
-  return createDebug(`jetpack:${name}`);
+  const create: typeof createDebug = createRequire(import.meta.url)('debug');
+  return create(`jetpack:${name}`);
 }
