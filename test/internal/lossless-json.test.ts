@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { ExactValue } from '../../src/internal/lossless-json.ts';
-import { JsonNumber, parseJson, stringifyJson } from '../../src/internal/lossless-json.ts';
+import { JsonNumber, parseJson } from '../../src/internal/lossless-json.ts';
+import { stringifyJson } from '../../src/internal/stringify-json.ts';
 
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
   Buffer.concat(
