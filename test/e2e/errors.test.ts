@@ -98,6 +98,19 @@ describe('what goes wrong is one line and a fixed exit code', () => {
     expect(err).toMatch(/^jetpack: cannot write .*: a part of the path is not a folder\n/);
   });
 
+  it('warns of a file with secrets that others can read, and goes on', async () => {
+    await using node = await createNode();
+    await node.write('config/connection.json', { cluster: 'hpc1', password: 's3cret' });
+
+    const { code, out, err } = await node.bash(
+      'chmod 0644 config/connection.json; jetpack keepalive --status',
+    );
+
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/^no keepalive/) });
+    expect(err).toMatch(/^jetpack: warning: .*connection\.json.*chmod 640/);
+    expect(err).not.toContain('s3cret');
+  });
+
   it('says so when the answer cannot be written', async () => {
     await using node = await createNode();
 

@@ -4,6 +4,7 @@ import type { Call, CliCommand } from '../command.js';
 import { choice, flag, seconds, sharedOptions } from '../options.js';
 import { createConvergeProgress } from '../render/converge-progress.js';
 import { renderPlan, renderResult } from '../render/converge.js';
+import { showWarnings } from '../warnings.js';
 
 /** What Chef itself exits with: whoever started the converge knows these. */
 const rebootCodes = { now: 35, pending: 37 } as const;
@@ -45,7 +46,7 @@ async function run(call: Call): Promise<number> {
   };
   const mode = choice(call, 'mode', ['install', 'maintenance']);
   const waitLock = seconds(call, 'wait-lock', 0);
-  await using jetpack = await Jetpack.open({ env: io.env });
+  await using jetpack = await Jetpack.open({ env: io.env, onWarning: showWarnings(io) });
   if (flag(call, 'plan')) {
     const plan = await jetpack.converger.plan(options);
     io.out(json ? `${JSON.stringify(plan)}\n` : renderPlan(plan));

@@ -1,6 +1,7 @@
 import { Jetpack } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { flag, sharedOptions, text } from '../options.js';
+import { showWarnings } from '../warnings.js';
 
 export const command: CliCommand = {
   summary: 'fetch one blob of a project',
@@ -25,7 +26,7 @@ async function run(call: Call): Promise<number> {
   const { io } = call;
   const [blob = '', destination] = call.positionals;
   const project = text(call, 'project');
-  await using jetpack = await Jetpack.open({ env: io.env });
+  await using jetpack = await Jetpack.open({ env: io.env, onWarning: showWarnings(io) });
   const { path, size } = await jetpack.converger.download(blob, {
     signal: io.signal,
     ...(project === undefined ? {} : { project }),

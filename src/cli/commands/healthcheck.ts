@@ -2,6 +2,7 @@ import { formatDuration, Jetpack } from '../../index.js';
 import type { CheckVerdict, HealthRound } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { flag, sharedOptions } from '../options.js';
+import { showWarnings } from '../warnings.js';
 
 export const command: CliCommand = {
   summary: 'run every health check once',
@@ -15,7 +16,7 @@ export const command: CliCommand = {
 /** Exit 0 when no check is unhealthy or unknown, else 1. */
 async function run(call: Call): Promise<number> {
   const { io } = call;
-  await using jetpack = await Jetpack.open({ env: io.env });
+  await using jetpack = await Jetpack.open({ env: io.env, onWarning: showWarnings(io) });
   const round = await jetpack.healthCheck.runOnce({ signal: io.signal });
   io.out(flag(call, 'json') ? `${JSON.stringify(round)}\n` : render(round));
   await jetpack.sender.flush({ wait: 2000 });

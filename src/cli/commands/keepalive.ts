@@ -2,6 +2,7 @@ import { formatDuration, Jetpack, parseDuration, UsageError } from '../../index.
 import type { KeepAlive, KeepAliveState } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { flag, sharedOptions, text } from '../options.js';
+import { showWarnings } from '../warnings.js';
 
 const oneHour = '1h';
 
@@ -28,7 +29,7 @@ export const command: CliCommand = {
 };
 
 async function run(call: Call): Promise<number> {
-  await using jetpack = await Jetpack.open({ env: call.io.env });
+  await using jetpack = await Jetpack.open({ env: call.io.env, onWarning: showWarnings(call.io) });
   const state = await act(call, jetpack.keepAlive);
   call.io.out(flag(call, 'json') ? `${JSON.stringify(toJson(state))}\n` : `${describe(state)}\n`);
   // Whatever was said is queued durably; the time given here is only a courtesy to a server that listens.

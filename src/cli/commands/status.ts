@@ -8,6 +8,7 @@ import {
 import type { CheckStatus, KeepAliveState, LastConverge, OutboxSummary } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { flag, seconds, sharedOptions } from '../options.js';
+import { showWarnings } from '../warnings.js';
 
 /** How often a waiting `status` looks: milliseconds. */
 const lookEvery = 500;
@@ -43,7 +44,7 @@ interface Status {
 async function run(call: Call): Promise<number> {
   const { io } = call;
   const timeout = seconds(call, 'timeout', oneDaySeconds);
-  await using jetpack = await Jetpack.open({ env: io.env });
+  await using jetpack = await Jetpack.open({ env: io.env, onWarning: showWarnings(io) });
   if (flag(call, 'wait')) await waitForEnd(jetpack, timeout, io.signal);
   const status = await gather(jetpack);
   io.out(flag(call, 'json') ? `${JSON.stringify(status)}\n` : render(status));
