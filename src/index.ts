@@ -64,6 +64,8 @@ export type {
 } from './messaging/outbox.js';
 export { Sender } from './messaging/sender.js';
 export type { FlushOptions, FlushResult, SenderOptions, SendOptions } from './messaging/sender.js';
+export { openSender } from './open-sender.js';
+export type { OpenSenderOptions } from './open-sender.js';
 export type { Command, Platform, ProcessIdentity, RunOptions, RunResult } from './platform.js';
 export { detectPlatform } from './platforms/detect.js';
 export type { Message, Outcome, Priority, Transport, TransportSendOptions } from './transport.js';

@@ -1,47 +1,26 @@
 import { Config } from './config/config.js';
-import { readConnection } from './connection.js';
-import type { Connection } from './connection.js';
 import { Converger } from './converge/converger.js';
-import { JetpackError } from './errors.js';
 import { HealthCheck } from './health/health-check.js';
 import { KeepAlive } from './health/keep-alive.js';
 import type { Home } from './home.js';
-import { resolveHome } from './home.js';
 import type { Locker } from './locker.js';
 import { chooseLocker } from './lockers/choose.js';
-import { readIdentity } from './messaging/identity.js';
 import { Logger } from './messaging/logger.js';
-import { Sender } from './messaging/sender.js';
+import type { Sender } from './messaging/sender.js';
+import { wireSender } from './open-sender.js';
+import type { ConnectionResult, OpenSenderOptions, SenderWiring } from './open-sender.js';
 import type { Platform } from './platform.js';
-import { detectPlatform } from './platforms/detect.js';
 import type { Transport } from './transport.js';
-import { BrokenTransport } from './transports/broken.js';
-import { chooseTransport } from './transports/choose.js';
 
 /**
  * Options of {@link Jetpack.open}.
  *
  * @public
  */
-export interface JetpackOptions {
-  /** Root of the home. @defaultValue `JETPACK_HOME`, else `CYCLECLOUD_HOME`, else the platform's own */
-  readonly home?: string;
-  /** Home, connection and what children inherit. @defaultValue that of this process */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What runs programs and knows the default home. @defaultValue the platform of this machine */
-  readonly platform?: Platform;
-  /** The way to the server. @defaultValue what `config/connection.json` says, else the file `logs/messages.jsonl` */
-  readonly transport?: Transport;
+export interface JetpackOptions extends OpenSenderOptions {
   /** Where projects come from. @defaultValue what `config/connection.json` says */
   readonly locker?: Locker;
-  /** Told what a person should know, a line each: open permissions, TLS that is not verified. @defaultValue nobody is told */
-  readonly onWarning?: (warning: string) => void;
-  /** Told what goes wrong while nobody waits for it. @defaultValue nobody is told */
-  readonly onError?: (error: Error) => void;
 }
-
-/** The connection, or why there is none. */
-type ConnectionResult = { readonly connection: Connection } | { readonly damage: JetpackError };
 
 /**
  * The agent of one node: its six classes over one home. Opening it reads `config/connection.json` and contacts nobody. A
@@ -71,19 +50,10 @@ export class Jetpack implements AsyncDisposable {
   readonly healthCheck: HealthCheck;
   #locker: Locker | undefined;
 
-  private constructor(home: Home, result: ConnectionResult, options: JetpackOptions) {
-    const { platform = detectPlatform(), env = process.env, onError } = options;
-    const transport = options.transport ?? openTransport(home, result, options);
+  private constructor(wiring: SenderWiring, options: JetpackOptions) {
+    const { home, platform, transport, sender, result } = wiring;
+    const { env = process.env } = options;
     const config = new Config({ home, platform });
-    const connection = 'connection' in result ? result.connection : undefined;
-    const sender = new Sender({
-      home,
-      transport,
-      platform,
-      identity: async () => readIdentity(config, connection?.cluster),
-      ...(connection === undefined ? {} : { exchange: connection.broker.exchange }),
-      ...(onError === undefined ? {} : { onError }),
-    });
     const parts = { home, config, sender, platform, env };
     this.home = home;
     this.platform = platform;
@@ -108,13 +78,7 @@ export class Jetpack implements AsyncDisposable {
    * @throws never for a damaged connection.json: see {@link Jetpack}
    */
   static async open(options: JetpackOptions = {}): Promise<Jetpack> {
-    const { platform = detectPlatform(), env = process.env, onWarning } = options;
-    const home = resolveHome(platform, env, options.home);
-    const result = await tryConnection(home, env);
-    if ('connection' in result) {
-      for (const warning of result.connection.warnings) onWarning?.(warning);
-    }
-    return new Jetpack(home, result, options);
+    return new Jetpack(await wireSender(options), options);
   }
 
   /** Ends what is under way, closes transport and locker. What was accepted stays in the outbox. Twice is once. */
@@ -126,29 +90,6 @@ export class Jetpack implements AsyncDisposable {
   /** {@link Jetpack.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-}
-
-async function tryConnection(
-  home: Home,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<ConnectionResult> {
-  try {
-    return { connection: await readConnection(home, env) };
-  } catch (error) {
-    if (error instanceof JetpackError) return { damage: error };
-    throw error;
-  }
-}
-
-function openTransport(home: Home, result: ConnectionResult, options: JetpackOptions): Transport {
-  if ('damage' in result) return new BrokenTransport(result.damage);
-  const { onWarning } = options;
-  try {
-    return chooseTransport(result.connection, home, onWarning === undefined ? {} : { onWarning });
-  } catch (error) {
-    if (error instanceof JetpackError) return new BrokenTransport(error);
-    throw error;
   }
 }
 

@@ -2,9 +2,9 @@ import os from 'node:os';
 
 import type { NodeIdentity } from './messages.js';
 
-/** The part of Config that the identity is read from. */
+/** What the identity is read from: the node's attributes. */
 export interface IdentitySource {
-  get<T>(key: string): Promise<T | undefined>;
+  get(key: string): Promise<unknown>;
 }
 
 /**
@@ -17,7 +17,7 @@ export async function readIdentity(
 ): Promise<NodeIdentity> {
   const read = async (key: string): Promise<string | undefined> => {
     try {
-      const value = await config.get<unknown>(key);
+      const value = await config.get(key);
       return typeof value === 'string' && value !== '' ? value : undefined;
     } catch {
       return undefined; // every command that is about the configuration itself reports it

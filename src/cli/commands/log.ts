@@ -1,4 +1,4 @@
-import { Jetpack, UsageError } from '../../index.js';
+import { Logger, openSender, UsageError } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { deliveryOptions, deliveryWait, reportReceipt } from '../delivery.js';
 import { choice } from '../options.js';
@@ -29,8 +29,8 @@ async function run(call: Call): Promise<number> {
   const priority = choice(call, 'priority', ['low', 'medium', 'high']);
   const wait = deliveryWait(call);
   const message = await messageOf(call);
-  await using jetpack = await Jetpack.open({ env: call.io.env });
-  const receipt = await jetpack.logger.log(message, {
+  await using sender = await openSender({ env: call.io.env });
+  const receipt = await new Logger({ sender }).log(message, {
     wait,
     ...(level === undefined ? {} : { level }),
     ...(priority === undefined ? {} : { priority }),

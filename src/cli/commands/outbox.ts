@@ -1,4 +1,4 @@
-import { Jetpack, JetpackError, UsageError } from '../../index.js';
+import { JetpackError, openSender, UsageError } from '../../index.js';
 import type { Outbox, OutboxEntry, OutboxSummary } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { flag, sharedOptions } from '../options.js';
@@ -43,8 +43,8 @@ async function run(call: Call): Promise<number> {
       `jetpack outbox ${name} takes ${takesId ? 'the id of a message' : 'nothing more'}`,
     );
   }
-  await using jetpack = await Jetpack.open({ env: call.io.env });
-  return action(call, jetpack.sender.outbox);
+  await using sender = await openSender({ env: call.io.env });
+  return action(call, sender.outbox);
 }
 
 async function summarize(call: Call, outbox: Outbox): Promise<number> {

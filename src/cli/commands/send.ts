@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises';
 
-import { Jetpack, JetpackError, UsageError } from '../../index.js';
+import { JetpackError, openSender, UsageError } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { deliveryOptions, deliveryWait, reportReceipt } from '../delivery.js';
 import { text, texts } from '../options.js';
@@ -45,8 +45,8 @@ async function run(call: Call): Promise<number> {
   const contentType = text(call, 'content-type');
   const exchange = text(call, 'exchange');
   const headers = parseHeaders(texts(call, 'header'));
-  await using jetpack = await Jetpack.open({ env: call.io.env });
-  const receipt = await jetpack.sender.send(routingKey, body, {
+  await using sender = await openSender({ env: call.io.env });
+  const receipt = await sender.send(routingKey, body, {
     wait: deliveryWait(call),
     headers,
     ...(contentType === undefined ? {} : { contentType }),

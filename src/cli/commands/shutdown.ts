@@ -1,4 +1,4 @@
-import { Jetpack, UsageError } from '../../index.js';
+import { openSender, UsageError } from '../../index.js';
 import type { Call, CliCommand } from '../command.js';
 import { deliveryOptions, deliveryWait, reportReceipt } from '../delivery.js';
 import { flag } from '../options.js';
@@ -22,8 +22,8 @@ async function run(call: Call): Promise<number> {
   const unhealthy = flag(call, 'unhealthy');
   if (idle && unhealthy)
     throw new UsageError('jetpack shutdown takes --idle or --unhealthy, not both');
-  await using jetpack = await Jetpack.open({ env: call.io.env });
-  const receipt = await jetpack.sender.report(
+  await using sender = await openSender({ env: call.io.env });
+  const receipt = await sender.report(
     {
       kind: 'node.shutdown',
       reason: idle ? 'idle' : unhealthy ? 'unhealthy' : 'requested',
