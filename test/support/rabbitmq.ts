@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** A RabbitMQ of this test run's own: nothing of it is shared with the machine's, and nothing is left of it. */
 export interface RabbitMq extends AsyncDisposable {
@@ -17,8 +18,16 @@ export interface RabbitMq extends AsyncDisposable {
   resume(): Promise<void>;
   /** Both. */
   restart(): Promise<void>;
+  /** Runs `rabbitmqctl` on it. */
+  control(...args: readonly string[]): Promise<void>;
   /** Ends it, its epmd, and removes its disk. A second call does nothing. */
   stop(): Promise<void>;
+}
+
+/** Options of {@link startRabbitMq}. */
+export interface RabbitMqOptions {
+  /** Lines of `rabbitmq.conf` beside those that make it private. */
+  readonly config?: string;
 }
 
 /** What makes an instance private. */
@@ -33,10 +42,11 @@ const startTimeout = 60_000;
 
 /** Debian's wrapper at /usr/sbin switches to the user `rabbitmq`; the script itself runs as whoever calls it. */
 const program = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+const controlProgram = '/usr/lib/rabbitmq/bin/rabbitmqctl';
 
 /** Starts one on free ports; resolves when it accepts connections. */
-export async function startRabbitMq(): Promise<RabbitMq> {
-  const setting = await createSetting();
+export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<RabbitMq> {
+  const setting = await createSetting(options.config ?? '');
   let broker: ChildProcess | undefined = await launch(setting);
   let isStopped = false;
   const halt = async (): Promise<void> => {
@@ -62,16 +72,20 @@ export async function startRabbitMq(): Promise<RabbitMq> {
       await halt();
       await resume();
     },
+    control: async (...args) => {
+      await promisify(execFile)(controlProgram, args, { env: setting.env });
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function createSetting(): Promise<Setting> {
+async function createSetting(config: string): Promise<Setting> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'jetpack-rabbitmq-'));
   const [port = 0, distPort = 0, epmdPort = 0] = await freePorts(3);
   await fs.writeFile(path.join(folder, 'enabled_plugins'), '[].\n');
-  await fs.writeFile(path.join(folder, 'rabbitmq.conf'), `listeners.tcp.1 = 127.0.0.1:${port}\n`);
+  const listener = `listeners.tcp.1 = 127.0.0.1:${port}\n`;
+  await fs.writeFile(path.join(folder, 'rabbitmq.conf'), listener + config);
   const env = {
     // Nothing of this machine's own settings, and no password of it.
     PATH: process.env['PATH'],
