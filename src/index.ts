@@ -51,6 +51,14 @@ export { Jetpack } from './jetpack.js';
 export type { JetpackOptions } from './jetpack.js';
 export type { Locker, LockerBlob, LockerEntry, LockerOpenOptions } from './locker.js';
 export { chooseLocker } from './lockers/choose.js';
+export type {
+  Delivery,
+  MessageSource,
+  ReceivedMessage,
+  Settlement,
+  SubscribeOptions,
+  Subscription,
+} from './message-source.js';
 export { Logger } from './messaging/logger.js';
 export type { LoggerOptions, LogOptions } from './messaging/logger.js';
 export type * from './messaging/messages.js';
@@ -62,6 +70,8 @@ export type {
   OutboxSummary,
   OutboxVerification,
 } from './messaging/outbox.js';
+export { Receiver } from './messaging/receiver.js';
+export type { ReceiverOptions } from './messaging/receiver.js';
 export { Sender } from './messaging/sender.js';
 export type { FlushOptions, FlushResult, SenderOptions, SendOptions } from './messaging/sender.js';
 export { openSender } from './open-sender.js';
@@ -69,10 +79,16 @@ export type { OpenSenderOptions } from './open-sender.js';
 export type { Command, Platform, ProcessIdentity, RunOptions, RunResult } from './platform.js';
 export { detectPlatform } from './platforms/detect.js';
 export type { Message, Outcome, Priority, Transport, TransportSendOptions } from './transport.js';
+export { AmqpSource } from './transports/amqp-source.js';
+export type { AmqpSourceOptions } from './transports/amqp-source.js';
 export { AmqpTransport } from './transports/amqp.js';
 export type { AmqpTransportOptions } from './transports/amqp.js';
+export { chooseMessageSource } from './transports/choose-source.js';
+export type { ChooseMessageSourceOptions } from './transports/choose-source.js';
 export { chooseTransport } from './transports/choose.js';
 export type { ChooseTransportOptions } from './transports/choose.js';
+export { FileSource } from './transports/file-source.js';
+export type { FileSourceOptions } from './transports/file-source.js';
 export { FileTransport } from './transports/file.js';
 export type { FileTransportOptions } from './transports/file.js';
 export { compatibleVersion, version } from './version.js';

@@ -26,6 +26,15 @@ export interface LinkOptions {
   readonly aborts: AbortGroup;
 }
 
+/** The part of it that a connection is made with. */
+export type ConnectionOptions = Omit<LinkOptions, 'confirmTimeout'>;
+
+/** A connection, and what ends its socket at once. */
+export interface OpenConnection {
+  readonly connection: ChannelModel;
+  readonly socket: AbortController;
+}
+
 /** One attempt to publish. */
 export interface PublishOptions {
   readonly attempt: number;
@@ -48,6 +57,17 @@ interface Open {
 
 /** Connects, logs in and opens a channel with publisher confirms. Rejects with what the client library says. */
 export async function openLink(options: LinkOptions): Promise<AmqpLink> {
+  return openConnection(options, async ({ connection, socket }) => {
+    const channel = await connection.createConfirmChannel();
+    return new AmqpLink(options, { connection, channel, socket });
+  });
+}
+
+/** Connects, logs in and opens what is needed on it. Rejects with what the client library says. */
+export async function openConnection<T>(
+  options: ConnectionOptions,
+  open: (parts: OpenConnection) => Promise<T>,
+): Promise<T> {
   const { connect } = await import('amqplib');
   const socket = new AbortController();
   // The whole of it has one deadline: a server that answers a byte a second is none.
@@ -68,8 +88,7 @@ export async function openLink(options: LinkOptions): Promise<AmqpLink> {
     };
     const connection = await connect(withHeartbeat(options.url), settings);
     connection.on('error', () => undefined); // `close` follows, and is where a lost connection is dealt with
-    const channel = await connection.createConfirmChannel();
-    return new AmqpLink(options, { connection, channel, socket });
+    return await open({ connection, socket });
   } catch (error) {
     socket.abort();
     throw error;

@@ -30,15 +30,20 @@ export function chooseTransport(
   options: ChooseTransportOptions = {},
 ): Transport {
   const { urls } = connection.broker;
-  const [first] = urls;
-  if (first === undefined) return new FileTransport({ file: home.messagesFile });
+  if (!isFileBroker(urls)) return new AmqpTransport({ ...connection.broker, ...options });
+  return new FileTransport({ file: urls[0] ?? home.messagesFile });
+}
+
+/**
+ * Whether the broker's urls mean a file, or, with none of them, the embedded default; else they mean brokers.
+ *
+ * @throws JetpackError `ERR_JETPACK_BAD_CONFIG` when they mean neither
+ */
+export function isFileBroker(urls: readonly string[]): boolean {
+  if (urls.length === 0) return true;
   const schemes = new Set(urls.map((url) => (URL.canParse(url) ? new URL(url).protocol : '')));
-  if (schemes.size === 1 && schemes.has('file:') && urls.length === 1) {
-    return new FileTransport({ file: first });
-  }
-  if ([...schemes].every((scheme) => scheme === 'amqp:' || scheme === 'amqps:')) {
-    return new AmqpTransport({ ...connection.broker, ...options });
-  }
+  if (schemes.has('file:') && urls.length === 1) return true;
+  if ([...schemes].every((scheme) => scheme === 'amqp:' || scheme === 'amqps:')) return false;
   throw new JetpackError(
     'ERR_JETPACK_BAD_CONFIG',
     `cannot use the broker ${urls.map(redactUrl).join(', ')}: it takes amqp: or amqps: urls, or one file: url`,

@@ -42,7 +42,7 @@ export class FileTransport implements Transport {
   #closed = false;
 
   constructor({ file }: FileTransportOptions) {
-    this.#file = file.startsWith('file:') ? filePath(file) : path.resolve(file);
+    this.#file = fileOf(file);
     this.target = `file:${this.#file}`;
   }
 
@@ -109,7 +109,9 @@ export class FileTransport implements Transport {
 
 const newline = Buffer.from('\n');
 
-function filePath(url: string): string {
+/** The absolute path of a path or of a `file:` url. */
+export function fileOf(url: string): string {
+  if (!url.startsWith('file:')) return path.resolve(url);
   try {
     return fileURLToPath(url);
   } catch (error) {
