@@ -10,7 +10,7 @@ import { errnoOf } from './fs-error.js';
  * @public
  */
 export interface Disk {
-  /** Makes a folder and its parents. Nothing happens when it is there. */
+  /** Makes a folder and its parents, durably. Nothing happens when it is there. */
   makeFolder(folder: string, mode: number): Promise<void>;
   /** Writes a new file whole and syncs its content. Rejects with EEXIST when the name is taken. */
   writeFile(file: string, chunks: readonly Uint8Array[], mode: number): Promise<void>;
@@ -43,13 +43,28 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/**
+ * Makes a folder with its parents, and syncs whatever holds a new one: the name of each must be as durable as what is put
+ * into it, and to sync a folder says nothing of those above.
+ */
+export async function makeFolderDurably(
+  folder: string,
+  mode: number,
+  sync: Disk['syncFolder'],
+): Promise<void> {
+  const first = await fs.mkdir(folder, { recursive: true, mode });
+  if (first === undefined) return;
+  let made = folder;
+  while (made !== first) {
+    made = path.dirname(made);
+    await sync(made);
+  }
+  await sync(path.dirname(first));
+}
+
 /** The real disk. */
 export const realDisk: Disk = {
-  makeFolder: async (folder, mode) => {
-    const first = await fs.mkdir(folder, { recursive: true, mode });
-    // The name of a new folder must be as durable as what is put into it.
-    if (first !== undefined) await syncFolder(path.dirname(first));
-  },
+  makeFolder: async (folder, mode) => makeFolderDurably(folder, mode, syncFolder),
   writeFile: async (file, chunks, mode) => {
     const handle = await fs.open(file, 'wx', mode);
     try {
