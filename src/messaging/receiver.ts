@@ -23,7 +23,8 @@ export interface ReceiverOptions {
   readonly patterns?: string | readonly string[];
   /**
    * Name of a durable queue of the broker, which keeps messages while nobody receives, and shares them among all who
-   * receive by that name. @defaultValue a queue of this receiver alone that goes away with it
+   * receive by that name. It is made when it is not there, else taken as it is: patterns are added to it, none is
+   * removed. @defaultValue a queue of this receiver alone that goes away with it
    */
   readonly queue?: string;
   /**

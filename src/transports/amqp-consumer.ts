@@ -57,20 +57,30 @@ class AmqpConsumer implements Subscription {
   }
 
   async begin(): Promise<void> {
-    const { channel } = this.#parts;
-    const { exchange, patterns, prefetch } = this.#options;
     try {
-      // What begins with `amq.` belongs to the broker: it may only be looked at.
-      if (exchange.startsWith('amq.')) await channel.checkExchange(exchange);
-      else await channel.assertExchange(exchange, 'topic', { durable: true });
-      const queue = await this.#declareQueue();
-      for (const pattern of patterns) await channel.bindQueue(queue, exchange, pattern);
-      await channel.prefetch(prefetch);
-      const { consumerTag } = await channel.consume(queue, this.#onArrival);
-      this.#tag = consumerTag;
+      // A channel that is refused while it is set up may leave a call without an answer.
+      await Promise.race([this.#consume(), this.#untilLost()]);
     } catch (error) {
       throw this.#refusal(this.#cause ?? error);
     }
+  }
+
+  /** Rejects when it is lost. */
+  async #untilLost(): Promise<never> {
+    throw await this.lost;
+  }
+
+  async #consume(): Promise<void> {
+    const { channel } = this.#parts;
+    const { exchange, patterns, prefetch } = this.#options;
+    // What begins with `amq.` belongs to the broker: it may only be looked at.
+    if (exchange.startsWith('amq.')) await channel.checkExchange(exchange);
+    else await channel.assertExchange(exchange, 'topic', { durable: true });
+    const queue = await this.#declareQueue();
+    for (const pattern of patterns) await channel.bindQueue(queue, exchange, pattern);
+    await channel.prefetch(prefetch);
+    const { consumerTag } = await channel.consume(queue, this.#onArrival);
+    this.#tag = consumerTag;
   }
 
   async stop(): Promise<void> {
@@ -91,19 +101,37 @@ class AmqpConsumer implements Subscription {
     this.#end('the receiver was closed');
   }
 
-  /** Named, it outlives us; without a name it is ours alone, and the broker names it. */
+  /**
+   * Named, it outlives us, and one that is there is taken as it is: a person may have given it a dead-letter exchange or
+   * another type. Without a name it is ours alone, and the broker names it.
+   */
   async #declareQueue(): Promise<string> {
+    const { channel } = this.#parts;
     const { queue } = this.#options;
-    const settings =
-      queue === undefined ? { exclusive: true, autoDelete: true } : { durable: true };
-    const declared = await this.#parts.channel.assertQueue(queue ?? '', settings);
-    return declared.queue;
+    if (queue === undefined) {
+      return (await channel.assertQueue('', { exclusive: true, autoDelete: true })).queue;
+    }
+    if (!(await this.#hasQueue(queue))) await channel.assertQueue(queue, { durable: true });
+    return queue;
+  }
+
+  /** On a channel of its own, because the answer no closes the channel. */
+  async #hasQueue(queue: string): Promise<boolean> {
+    const channel = await this.#parts.connection.createChannel();
+    channel.on('error', () => undefined); // the call below rejects as well
+    try {
+      await channel.checkQueue(queue);
+      await channel.close();
+      return true;
+    } catch {
+      return false; // what else may be wrong with it shows when it is declared
+    }
   }
 
   #listen(): void {
     const { channel, connection } = this.#parts;
     const remember = (error: unknown): void => {
-      this.#cause = error;
+      this.#cause ??= error; // what follows is our own doing
     };
     channel.on('error', remember);
     connection.on('error', remember);

@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+
+import { describe, expect, it } from 'vitest';
 
 import { JetpackError, Receiver, TemporaryError } from '../../src/index.js';
 import type { ReceivedMessage, ReceiverOptions } from '../../src/index.js';
@@ -54,18 +56,15 @@ describe('Receiver', () => {
   });
 
   it('acknowledges when the handler has resolved, and not before', async () => {
-    let finish = (): void => undefined;
-    const handled = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    await using world = createWorld({ onMessage: async () => handled });
+    const finishing = new EventEmitter();
+    await using world = createWorld({ onMessage: async () => once(finishing, 'finish') });
     const { source, receiver, clock } = world;
     await receiver.start();
 
     source.deliver('a');
     await settle(clock);
     const before = [...source.settled];
-    finish();
+    finishing.emit('finish');
     await settle(clock);
 
     expect(before).toEqual([]);
@@ -134,10 +133,11 @@ describe('Receiver', () => {
   });
 
   it('asks for a message again after a pause, and gives it up after its attempts', async () => {
-    const onMessage = vi.fn(async () => {
-      throw new Error('no room in the table');
+    await using world = createWorld({
+      onMessage: async () => {
+        throw new Error('no room in the table');
+      },
     });
-    await using world = createWorld({ onMessage });
     const { source, receiver, clock, errors } = world;
     await receiver.start();
 
