@@ -47,13 +47,13 @@ export class AmqpBrokers {
   }
 
   #settings(url: string, tls: Tls): Omit<ConnectionOptions, keyof AttemptOptions> {
-    const { connectTimeout = 5000, onWarning } = this.#options;
+    const { connectTimeout = 5000, credentials, onWarning } = this.#options;
     const target = redactUrl(url);
     const isSecure = url.startsWith('amqps:');
     if (isSecure && !tls.rejectUnauthorized) {
       onWarning?.(`the certificate of ${target} is not verified: broker.insecureSkipVerify is set`);
     }
-    return { url, target, ...(isSecure ? { tls } : {}), connectTimeout };
+    return { url, target, credentials, ...(isSecure ? { tls } : {}), connectTimeout };
   }
 
   /** Read at every connect: certificates are renewed under a running service. */

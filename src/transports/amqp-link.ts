@@ -2,12 +2,26 @@ import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
 
 import type { AbortGroup } from '../internal/abort-group.js';
 import type { Message, Outcome } from '../transport.js';
-import { connectionReason, exchangeError } from './amqp-error.js';
+import { blockedError, connectionReason, exchangeError, isMessageRefusal } from './amqp-error.js';
+
+/**
+ * With what one logs in at a broker.
+ *
+ * @public
+ */
+export interface AmqpCredentials {
+  /** The user's name. */
+  readonly username: string;
+  /** The password, or a token that stands for it. */
+  readonly password: string;
+}
 
 /** What {@link openLink} connects to. */
 export interface LinkOptions {
   /** With credentials. */
   readonly url: string;
+  /** Asked at every connect; they stand in for those of the url. */
+  readonly credentials?: (() => Promise<AmqpCredentials>) | undefined;
   /** The same for a person. */
   readonly target: string;
   readonly tls?: {
@@ -49,10 +63,16 @@ const closeTimeout = 1000;
 
 const noop = (): void => undefined;
 
+/** Milliseconds that what is on its way waits when the broker blocks the connection: most alarms are short. */
+const blockedGrace = 1000;
+
 interface Open {
   readonly message: Message;
-  returned?: string;
-  readonly settle: (outcome: Outcome) => void;
+  isReturned?: boolean;
+  /** Whoever waits for it; nobody when the connection was blocked for too long. */
+  settle?: ((outcome: Outcome) => void) | undefined;
+  /** What came when nobody waited any more: the answer to the next attempt. */
+  outcome?: Outcome;
 }
 
 /** Connects, logs in and opens a channel with publisher confirms. Rejects with what the client library says. */
@@ -77,6 +97,7 @@ export async function openConnection<T>(
   const forget = options.aborts.add(options.signal, () => {
     socket.abort();
   });
+  if (options.signal.aborted) socket.abort();
   try {
     const settings = {
       ...options.tls,
@@ -86,7 +107,7 @@ export async function openConnection<T>(
       signal: socket.signal,
       clientProperties: { connection_name: `jetpack ${process.pid}` },
     };
-    const connection = await connect(withHeartbeat(options.url), settings);
+    const connection = await connect(await completeUrl(options), settings);
     connection.on('error', () => undefined); // `close` follows, and is where a lost connection is dealt with
     return await open({ connection, socket });
   } catch (error) {
@@ -98,8 +119,13 @@ export async function openConnection<T>(
   }
 }
 
-function withHeartbeat(url: string): string {
+async function completeUrl({ url, credentials }: ConnectionOptions): Promise<string> {
   const parsed = new URL(url);
+  if (credentials !== undefined) {
+    const { username, password } = await credentials();
+    parsed.username = encodeURIComponent(username);
+    parsed.password = encodeURIComponent(password);
+  }
   if (!parsed.searchParams.has('heartbeat')) {
     parsed.searchParams.set('heartbeat', String(heartbeatSeconds));
   }
@@ -116,8 +142,9 @@ export class AmqpLink {
   readonly #exchanges = new Map<string, Promise<void>>();
   #lost: string | undefined;
   #isClosing = false;
-  #blocked: string | undefined;
+  #blocked: { readonly reason: string; readonly timer: NodeJS.Timeout } | undefined;
   #cause: unknown;
+  #refused: string | undefined;
 
   constructor(
     options: LinkOptions,
@@ -135,10 +162,16 @@ export class AmqpLink {
     return this.#lost === undefined;
   }
 
-  /** Resolves when the exchange is there: durable, topic. Asked once a connection. */
+  /** Why the broker has ended the channel, when it was for one of the messages that were open. */
+  get refused(): string | undefined {
+    return this.#refused;
+  }
+
+  /** Resolves when the exchange is there: durable, topic. Asked once a connection; it has the deadline of a confirm. */
   async declare(exchange: string): Promise<void> {
     let declared = this.#exchanges.get(exchange);
     if (declared === undefined) {
+      if (this.#blocked !== undefined) this.#refuseBlocked(this.#blocked.reason);
       declared = this.#declare(exchange);
       declared.catch(() => undefined); // whoever awaits it is told
       this.#exchanges.set(exchange, declared);
@@ -146,31 +179,28 @@ export class AmqpLink {
     return declared;
   }
 
-  /** Publishes and resolves with what became of it, at the latest when the deadline is over. */
+  /**
+   * Publishes and resolves with what became of it, at the latest when the deadline is over. Rejects when nothing can
+   * leave, because the broker blocks the connection.
+   */
   async publish(message: Message, { attempt, signal }: PublishOptions): Promise<Outcome> {
     if (this.#lost !== undefined) return { status: 'unknown', reason: this.#lost };
+    const before = this.#open.get(message.messageId);
+    if (before?.outcome !== undefined) {
+      this.#open.delete(message.messageId);
+      return before.outcome;
+    }
+    if (this.#blocked !== undefined) this.#refuseBlocked(this.#blocked.reason);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#expire();
-      }, this.#options.confirmTimeout);
-      const forget =
-        signal === undefined
-          ? noop
-          : this.#options.aborts.add(signal, () => {
-              settle({ status: 'unknown', reason: 'the sending was interrupted' });
-            });
-      const settle = (outcome: Outcome): void => {
-        clearTimeout(timer);
-        forget();
-        this.#open.delete(message.messageId);
-        resolve(outcome);
-      };
-      this.#open.set(message.messageId, { message, settle });
+      const open: Open = before ?? { message };
+      open.settle = this.#settler(message.messageId, signal, resolve);
+      this.#open.set(message.messageId, open);
+      if (before !== undefined) return; // it is on its way, and was never answered
       try {
         this.#put(message, attempt);
       } catch (error) {
         // The library refuses what it cannot encode; nothing has left, and no later attempt differs.
-        settle(this.#refusal(error));
+        open.settle(this.#refusal(error));
       }
     });
   }
@@ -192,13 +222,40 @@ export class AmqpLink {
     this.#socket.abort();
   }
 
+  #refuseBlocked(reason: string): never {
+    throw blockedError(this.#options.target, reason);
+  }
+
+  #settler(
+    messageId: string,
+    signal: AbortSignal | undefined,
+    resolve: (outcome: Outcome) => void,
+  ): (outcome: Outcome) => void {
+    const timer = setTimeout(() => {
+      this.#expire();
+    }, this.#options.confirmTimeout);
+    const forget =
+      signal === undefined
+        ? noop
+        : this.#options.aborts.add(signal, () => {
+            settle({ status: 'unknown', reason: 'the sending was interrupted' });
+          });
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(timer);
+      forget();
+      this.#open.delete(messageId);
+      resolve(outcome);
+    };
+    return settle;
+  }
+
   #listen(): void {
-    this.#channel.on('return', ({ fields, properties }) => {
+    this.#channel.on('return', ({ properties }) => {
       const open = this.#open.get(String(properties.messageId));
-      if (open !== undefined) open.returned = 'replyText' in fields ? String(fields.replyText) : '';
+      if (open !== undefined) open.isReturned = true;
     });
     this.#channel.on('error', (error) => {
-      this.#cause = error;
+      this.#blame(error);
     });
     // Before the library's own listener, which fails all callbacks: they must see that it was not the broker's refusal.
     this.#channel.prependListener('close', () => {
@@ -206,17 +263,41 @@ export class AmqpLink {
       if (!this.#isClosing) this.#socket.abort(); // a connection without its channel is of no use
     });
     this.#connection.on('error', (error) => {
-      this.#cause = error;
+      this.#blame(error);
     });
     this.#connection.on('close', (error) => {
       this.#lose(`the connection was lost: ${connectionReason(error ?? this.#cause ?? 'closed')}`);
     });
     this.#connection.on('blocked', (reason) => {
-      this.#blocked = reason;
+      this.#block(reason);
     });
     this.#connection.on('unblocked', () => {
+      clearTimeout(this.#blocked?.timer);
       this.#blocked = undefined;
     });
+  }
+
+  #blame(error: unknown): void {
+    this.#cause = error;
+    if (isMessageRefusal(error)) this.#refused = connectionReason(error);
+  }
+
+  /**
+   * The broker reads nothing more. What is on its way arrives when it does again, and its confirm then answers the next
+   * attempt: sent again on this connection, it would arrive twice.
+   */
+  #block(reason: string): void {
+    if (this.#blocked !== undefined) return;
+    const timer = setTimeout(() => {
+      const { message } = blockedError(this.#options.target, reason);
+      for (const open of [...this.#open.values()]) {
+        const { settle } = open;
+        settle?.({ status: 'unknown', reason: message });
+        open.settle = undefined;
+        if (settle !== undefined) this.#open.set(open.message.messageId, open);
+      }
+    }, blockedGrace);
+    this.#blocked = { reason, timer };
   }
 
   #put(message: Message, attempt: number): void {
@@ -228,19 +309,23 @@ export class AmqpLink {
     this.#channel.publish(exchange, routingKey, content, propertiesOf(message, attempt), onConfirm);
   }
 
-  #confirmed({ messageId, routingKey, exchange }: Message, error: unknown): void {
-    const open = this.#open.get(messageId);
+  #confirmed(message: Message, error: unknown): void {
+    const open = this.#open.get(message.messageId);
     if (open === undefined) return;
-    if (this.#lost !== undefined) {
-      open.settle({ status: 'unknown', reason: this.#lost });
-    } else if (error !== null && error !== undefined) {
-      open.settle({ status: 'rejected', reason: 'the broker refused it', permanent: false });
-    } else if (open.returned !== undefined) {
-      const reason = `returned: no queue is bound for the routing key ${routingKey} on the exchange ${exchange}`;
-      open.settle({ status: 'rejected', reason, permanent: false });
-    } else {
-      open.settle({ status: 'confirmed' });
+    const outcome = this.#outcomeOf(open, error);
+    if (open.settle === undefined) open.outcome = outcome;
+    else open.settle(outcome);
+  }
+
+  #outcomeOf({ message, isReturned }: Open, error: unknown): Outcome {
+    const { routingKey, exchange } = message;
+    if (this.#lost !== undefined) return { status: 'unknown', reason: this.#lost };
+    if (error !== null && error !== undefined) {
+      return { status: 'rejected', reason: 'the broker refused it', permanent: false };
     }
+    if (isReturned !== true) return { status: 'confirmed' };
+    const reason = `returned: no queue is bound for the routing key ${routingKey} on the exchange ${exchange}`;
+    return { status: 'rejected', reason, permanent: false };
   }
 
   #refusal(error: unknown): Outcome {
@@ -252,32 +337,37 @@ export class AmqpLink {
   /** A connection on which one confirm is late is not waited for again: it is dropped, and with it all that is open. */
   #expire(): void {
     const seconds = this.#options.confirmTimeout / 1000;
-    const why = this.#blocked === undefined ? '' : `: it is blocked: ${this.#blocked}`;
-    this.#lose(`no confirm from ${this.#options.target} within ${seconds} s${why}`);
+    this.#lose(`no answer from ${this.#options.target} within ${seconds} s`);
     this.#socket.abort();
   }
 
   #lose(reason: string): void {
     if (this.#lost !== undefined) return;
     this.#lost = reason;
-    for (const { settle } of this.#open.values()) settle({ status: 'unknown', reason });
+    clearTimeout(this.#blocked?.timer);
+    for (const { settle } of this.#open.values()) settle?.({ status: 'unknown', reason });
   }
 
   async #declare(exchange: string): Promise<void> {
     if (exchange === '') return; // the default exchange is always there, and cannot be declared
-    // On a channel of its own, because a refused declaration closes the channel.
-    const channel = await this.#connection.createChannel();
+    const timer = setTimeout(() => {
+      this.#expire();
+    }, this.#options.confirmTimeout);
     let refusal: unknown;
-    channel.on('error', (error) => {
-      refusal = error;
-    });
     try {
+      // On a channel of its own, because a refused declaration closes the channel.
+      const channel = await this.#connection.createChannel();
+      channel.on('error', (error) => {
+        refusal = error;
+      });
       // What begins with `amq.` belongs to the broker: it may only be looked at.
       if (exchange.startsWith('amq.')) await channel.checkExchange(exchange);
       else await channel.assertExchange(exchange, 'topic', { durable: true });
       await channel.close();
     } catch (error) {
       throw exchangeError(refusal ?? error, exchange, this.#options.target);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

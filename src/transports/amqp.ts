@@ -1,13 +1,12 @@
-import fs from 'node:fs/promises';
-
-import { JetpackError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { AbortGroup } from '../internal/abort-group.js';
 import { abortedError } from '../internal/abort.js';
-import { readError } from '../internal/fs-error.js';
 import { redactUrl } from '../internal/redact.js';
 import type { Message, Outcome, Transport, TransportSendOptions } from '../transport.js';
-import { connectError } from './amqp-error.js';
-import type { AmqpLink, LinkOptions } from './amqp-link.js';
+import { AmqpBrokers } from './amqp-brokers.js';
+import type { AmqpCredentials, AmqpLink } from './amqp-link.js';
+import type { Attempt } from './amqp-suspects.js';
+import { Suspects } from './amqp-suspects.js';
 
 /**
  * What {@link AmqpTransport} is made from.
@@ -29,11 +28,14 @@ export interface AmqpTransportOptions {
   readonly connectTimeout?: number;
   /** Milliseconds to wait for a confirm, after which the outcome is unknown. @defaultValue 10 000 */
   readonly confirmTimeout?: number;
+  /**
+   * Asked for user name and password at every connect, in the place of those of the urls: for credentials that change.
+   * @defaultValue those of the url
+   */
+  readonly credentials?: () => Promise<AmqpCredentials>;
   /** Told what a person should know about a connection, in one line. @defaultValue nobody is told */
   readonly onWarning?: (warning: string) => void;
 }
-
-type Tls = NonNullable<LinkOptions['tls']>;
 
 /** What AMQP 0-9-1 can carry as a routing key, and RabbitMQ as a message by default: bytes. */
 const limits = { routingKey: 255, body: 128 * 1024 * 1024 };
@@ -42,19 +44,23 @@ const limits = { routingKey: 255, body: 128 * 1024 * 1024 };
  * AMQP 0-9-1 with publisher confirms, over one connection with one channel. Messages are persistent and mandatory: one
  * that no queue is bound for is rejected, and not lost. Exchanges are declared once a connection: topic, durable.
  *
- * `send` also rejects with `ERR_JETPACK_BAD_CONFIG` when the exchange exists with other properties.
+ * `send` also rejects with `ERR_JETPACK_BAD_CONFIG` when the exchange exists with other properties, and when a certificate
+ * is refused, ours or the broker's. A message over which the broker ends the channel (too large for it) is found by
+ * sending what was on its way one by one, and is rejected for good the third time. While the broker is out of memory
+ * or disk it takes nothing, and `send` rejects with `ERR_JETPACK_UNREACHABLE`.
  *
  * @public
  */
 export class AmqpTransport implements Transport {
   /** All brokers' urls, separated by commas, each without user info and query. */
   readonly target: string;
-  readonly #options: AmqpTransportOptions;
+  readonly #brokers: AmqpBrokers;
+  readonly #confirmTimeout: number;
+  readonly #suspects: Suspects;
   readonly #closing = new AbortController();
   readonly #aborts = new AbortGroup();
   #link: AmqpLink | undefined;
   #opening: Promise<AmqpLink> | undefined;
-  #first = 0;
   #closed: Promise<void> | undefined;
 
   /** Connects to nothing yet. */
@@ -62,7 +68,9 @@ export class AmqpTransport implements Transport {
     if (options.urls.length === 0) {
       throw new UsageError('an AMQP transport needs at least one url, got none');
     }
-    this.#options = options;
+    this.#brokers = new AmqpBrokers(options);
+    this.#confirmTimeout = options.confirmTimeout ?? 10_000;
+    this.#suspects = new Suspects(this.#confirmTimeout);
     this.target = options.urls.map(redactUrl).join(', ');
   }
 
@@ -71,10 +79,7 @@ export class AmqpTransport implements Transport {
     this.#assertOpen(options.signal);
     const refusal = refusalOf(message);
     if (refusal !== undefined) return { status: 'rejected', reason: refusal, permanent: true };
-    const link = await this.#connected();
-    await link.declare(message.exchange);
-    this.#assertOpen(options.signal);
-    return link.publish(message, { attempt: options.attempt ?? 1, signal: options.signal });
+    return this.#suspects.run(message.messageId, async () => this.#attempt(message, options));
   }
 
   /** As {@link Transport.close} says. An attempt to connect that is under way ends as well. */
@@ -86,6 +91,15 @@ export class AmqpTransport implements Transport {
   /** {@link AmqpTransport.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #attempt(message: Message, options: TransportSendOptions): Promise<Attempt> {
+    const { attempt = 1, signal } = options;
+    const link = await this.#connected();
+    await link.declare(message.exchange);
+    this.#assertOpen(signal);
+    const outcome = await link.publish(message, { attempt, signal });
+    return { outcome, refusal: link.refused };
   }
 
   async #close(): Promise<void> {
@@ -114,53 +128,17 @@ export class AmqpTransport implements Transport {
     }
   }
 
-  /** Tries each broker once, beginning with the one that answered last. */
   async #connect(): Promise<AmqpLink> {
-    const tls = await this.#readTls();
-    const { urls } = this.#options;
-    const errors: JetpackError[] = [];
-    for (let turn = 0; turn < urls.length; turn++) {
-      const index = (this.#first + turn) % urls.length;
-      try {
-        const link = await this.#open(urls[index] ?? '', tls);
-        this.#first = index;
-        return link;
-      } catch (error) {
-        this.#assertOpen(undefined);
-        errors.push(connectError(error, redactUrl(urls[index] ?? '')));
-      }
+    const attempt = { signal: this.#closing.signal, aborts: this.#aborts };
+    try {
+      return await this.#brokers.connect(attempt, async (options) => {
+        const { openLink } = await import('./amqp-link.js');
+        return openLink({ ...options, confirmTimeout: this.#confirmTimeout });
+      });
+    } catch (error) {
+      this.#assertOpen(undefined);
+      throw error;
     }
-    throw mostTelling(errors);
-  }
-
-  async #open(url: string, tls: Tls): Promise<AmqpLink> {
-    const { connectTimeout = 5000, confirmTimeout = 10_000, onWarning } = this.#options;
-    const target = redactUrl(url);
-    const isSecure = url.startsWith('amqps:');
-    if (isSecure && !tls.rejectUnauthorized) {
-      onWarning?.(`the certificate of ${target} is not verified: broker.insecureSkipVerify is set`);
-    }
-    const { openLink } = await import('./amqp-link.js');
-    return openLink({
-      url,
-      target,
-      ...(isSecure ? { tls } : {}),
-      connectTimeout,
-      confirmTimeout,
-      signal: this.#closing.signal,
-      aborts: this.#aborts,
-    });
-  }
-
-  /** Read at every connect: certificates are renewed under a running service. */
-  async #readTls(): Promise<Tls> {
-    const { ca, cert, key, insecureSkipVerify = false } = this.#options;
-    return {
-      ...(ca === undefined ? {} : { ca: await readPem(ca) }),
-      ...(cert === undefined ? {} : { cert: await readPem(cert) }),
-      ...(key === undefined ? {} : { key: await readPem(key) }),
-      rejectUnauthorized: !insecureSkipVerify,
-    };
   }
 }
 
@@ -171,28 +149,4 @@ function refusalOf({ routingKey, body }: Message): string | undefined {
   }
   if (body.length > limits.body) return `it has ${body.length} bytes, at most ${limits.body}`;
   return undefined;
-}
-
-async function readPem(file: string): Promise<Buffer> {
-  let content: Buffer;
-  try {
-    content = await fs.readFile(file);
-  } catch (error) {
-    const { message } = readError(error, file);
-    const code = readError(error, file).code;
-    if (code === 'ERR_JETPACK_PERMISSION') throw readError(error, file);
-    throw new JetpackError('ERR_JETPACK_BAD_CONFIG', message, { cause: error, path: file });
-  }
-  if (content.includes('-----BEGIN ')) return content;
-  throw new JetpackError('ERR_JETPACK_BAD_CONFIG', `cannot use ${file}: it is not a PEM file`, {
-    path: file,
-  });
-}
-
-/** Of several brokers' errors the one that a person can do something about. */
-function mostTelling(errors: readonly JetpackError[]): JetpackError {
-  const lasting = errors.find((error) => error.code !== 'ERR_JETPACK_UNREACHABLE');
-  const chosen = lasting ?? errors.at(-1);
-  if (chosen !== undefined) return chosen;
-  return new JetpackError('ERR_JETPACK_BUG', 'cannot connect: no broker was tried');
 }

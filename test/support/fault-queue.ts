@@ -85,20 +85,20 @@ class ServerQueue implements FaultQueue {
   }
 
   async #consumeWhile(channel: Channel, connection: ChannelModel): Promise<void> {
-    let isOpen = true;
+    const state = { isOpen: true };
     connection.once('close', () => {
-      isOpen = false;
+      state.isOpen = false;
     });
     await channel.consume(this.exchange, (delivery) => {
       if (delivery === null) return;
       this.#count(delivery);
-      if (isOpen) channel.ack(delivery);
+      if (state.isOpen) channel.ack(delivery);
     });
-    while (isOpen && !this.#isFinished) await delay(20);
+    while (state.isOpen && !this.#isFinished) await delay(20);
   }
 
   #count({ content, fields }: ConsumeMessage): void {
-    const { n } = JSON.parse(content.toString()) as { n: number };
+    const { n }: { n: number } = JSON.parse(content.toString());
     const before = this.arrived.get(n) ?? 0;
     if (fields.redelivered && before > 0) return;
     this.arrived.set(n, before + 1);

@@ -14,7 +14,7 @@ export interface FaultWorld {
   readonly proxy: FaultProxy;
   readonly queue: FaultQueue;
   /** Resolves when so many messages were begun to be sent. */
-  begun(count: number): Promise<void>;
+  readonly begun: (count: number) => Promise<void>;
 }
 
 /** Something that goes wrong while messages flow. */

@@ -84,7 +84,6 @@ export const routingFaults: readonly Fault[] = [
 export const brokerFaults: readonly Fault[] = [
   {
     name: 'memory alarm',
-    isHarmless: true, // short of the deadline it only takes longer
     wait: 2000,
     pace: 50,
     run: async ({ begun, rabbit }) => {
