@@ -45,6 +45,13 @@ export const registry: ReadonlyMap<string, RegisteredCommand> = new Map<string, 
     },
   ],
   [
+    'watch',
+    {
+      summary: 'show messages as they arrive, until Ctrl-C',
+      load: async () => import('./commands/watch.js'),
+    },
+  ],
+  [
     'healthcheck',
     {
       summary: 'run every health check once',

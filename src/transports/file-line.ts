@@ -1,4 +1,16 @@
 import type { ReceivedMessage } from '../message-source.js';
+import { bodyFields } from './file.js';
+
+/**
+ * A message as {@link FileTransport} writes it: one JSON object, with the newline that ends it.
+ *
+ * @public
+ */
+export function formatMessageLine(message: Omit<ReceivedMessage, 'json'>): string {
+  const { messageId, timestamp, exchange, routingKey, type, contentType, headers } = message;
+  const facts = { messageId, timestamp, exchange, routingKey, type, contentType, headers };
+  return `${JSON.stringify({ ...facts, ...bodyFields(message) })}\n`;
+}
 
 /** Reads a line that {@link FileTransport} has written. `undefined` when it is none, for example because it was cut off. */
 export function readLine(line: Buffer): Omit<ReceivedMessage, 'json'> | undefined {

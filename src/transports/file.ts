@@ -145,7 +145,11 @@ function toLine(message: Message, attempt: number): Buffer {
   return Buffer.from(`${JSON.stringify(line)}\n`);
 }
 
-function bodyFields({ body, contentType }: Message): { body: unknown; encoding?: 'base64' } {
+/** How a line shows a body. */
+export function bodyFields({ body, contentType }: Pick<Message, 'body' | 'contentType'>): {
+  body: unknown;
+  encoding?: 'base64';
+} {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const text = isText(contentType) ? asText(bytes) : undefined;
   if (text === undefined) return { body: bytes.toString('base64'), encoding: 'base64' };
