@@ -1,86 +1,33 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import type { Message, Transport } from '../transport.js';
+import { describeFaults } from './describe-transport-faults.js';
+import type {
+  ArrivedMessage,
+  DescribeTransportOptions,
+  TransportUnderTest,
+} from './describe-transport-options.js';
+import { arrivedSoon, makeMessage, rejection } from './describe-transport-tools.js';
 
 /**
- * The part of a test runner that the suites need: vitest's, or any other of that shape.
+ * The contract of {@link Transport} as tests. Run it over a transport of your own; with {@link TransportFaults} it also
+ * tests what becomes of messages when the other side fails.
  *
  * @public
  */
-export interface TestRunner {
-  /** Groups tests. The suite is called at once, and defines them. */
-  describe(name: string, suite: () => void): unknown;
-  /** Defines a test, which fails when its promise rejects. */
-  it(name: string, test: () => Promise<void>): unknown;
-  /** Fails the test when the values differ in depth. */
-  equal(actual: unknown, expected: unknown): void;
-}
-
-/**
- * What arrived at the other side.
- *
- * @public
- */
-export interface ArrivedMessage {
-  /** Of the AMQP properties, or whatever carries {@link Message.messageId} there. */
-  readonly messageId: string;
-  /** As it was published. */
-  readonly routingKey: string;
-  /** What kind of message the body is, as it was published. */
-  readonly type: string;
-  /** MIME type, as in {@link Message.contentType}. */
-  readonly contentType: string;
-  /** Headers, `attempt` among them. */
-  readonly headers: Readonly<Record<string, unknown>>;
-  /** The bytes as they arrived; the suite compares them one by one. */
-  readonly body: Uint8Array;
-}
-
-/**
- * A transport under test, with its other side.
- *
- * @public
- */
-export interface TransportUnderTest extends AsyncDisposable {
-  /** Nothing has been sent through it yet. A test may close it before the whole is disposed. */
-  readonly transport: Transport;
-  /** The exchange that the suite publishes to; whatever is published there arrives. */
-  readonly exchange: string;
-  /** What has arrived, in order. */
-  arrived(): Promise<readonly ArrivedMessage[]>;
-}
-
-/**
- * What {@link describeTransport} tests.
- *
- * @public
- */
-export interface DescribeTransportOptions {
-  /** What the tests are defined with. */
-  readonly runner: TestRunner;
-  /** A fresh transport with an other side that works. */
-  readonly create: () => Promise<TransportUnderTest>;
-  /** A fresh transport whose other side does not answer at all; absent where that cannot be. */
-  readonly createUnreachable?: () => Promise<Transport>;
-}
-
-/** Milliseconds for what was confirmed to be seen at the other side. */
-const patience = 5000;
-
-/**
- * The contract of {@link Transport} as tests. Run it over a transport of your own.
- *
- * @public
- */
-export function describeTransport(name: string, options: DescribeTransportOptions): void {
+export function describeTransport<Side extends TransportUnderTest>(
+  name: string,
+  options: DescribeTransportOptions<Side>,
+): void {
   const { runner } = options;
   runner.describe(`${name} keeps the contract of a transport:`, () => {
     describeArrival(options);
     describeEnd(options);
+    describeFaults(options);
   });
 }
 
-function describeArrival({ runner, create }: DescribeTransportOptions): void {
+/** What the tests need in which nothing fails on the way. */
+type WithoutFaults = Omit<DescribeTransportOptions, 'faults'>;
+
+function describeArrival({ runner, create }: WithoutFaults): void {
   runner.it('a confirmed message has arrived as it was', async () => {
     await using side = await create();
     const body = Buffer.from('{"level":"info","text":"ä\\n€"}');
@@ -122,7 +69,7 @@ function describeArrival({ runner, create }: DescribeTransportOptions): void {
   });
 }
 
-function describeEnd({ runner, create, createUnreachable }: DescribeTransportOptions): void {
+function describeEnd({ runner, create, createUnreachable }: WithoutFaults): void {
   runner.it('nothing is sent for a caller who has given up already', async () => {
     await using side = await create();
 
@@ -173,49 +120,8 @@ function describeEnd({ runner, create, createUnreachable }: DescribeTransportOpt
   });
 }
 
-let count = 0;
-
-function makeMessage({ exchange }: { exchange: string }, parts: Partial<Message>): Message {
-  const serial = String(++count).padStart(12, '0');
-  return {
-    messageId: `01900000-0000-7000-8000-${serial}`,
-    timestamp: Date.UTC(2030, 0, 1),
-    exchange,
-    routingKey: 'conformance.test',
-    type: 'send',
-    contentType: 'application/octet-stream',
-    headers: { cluster: 'c', node: 'n', flag: true, number: 7 },
-    priority: 'medium',
-    body: Buffer.from(serial),
-    ...parts,
-  };
-}
-
 function pick(message: ArrivedMessage | undefined): unknown {
   if (message === undefined) return undefined;
   const { messageId, routingKey, type, contentType, headers, body } = message;
   return { messageId, routingKey, type, contentType, headers, body: Buffer.from(body).toString() };
-}
-
-/** What is confirmed is the other side's; it may be seen there a moment later. */
-async function arrivedSoon(
-  side: TransportUnderTest,
-  expected: number,
-): Promise<readonly ArrivedMessage[]> {
-  const until = performance.now() + patience;
-  let arrived = await side.arrived();
-  while (arrived.length < expected && performance.now() < until) {
-    await delay(10);
-    arrived = await side.arrived();
-  }
-  return arrived;
-}
-
-async function rejection(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-    return 'resolved';
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? error.code : error;
-  }
 }

@@ -7,9 +7,11 @@ export { describeTransport } from './describe-transport.js';
 export type {
   ArrivedMessage,
   DescribeTransportOptions,
+  EndFault,
   TestRunner,
+  TransportFaults,
   TransportUnderTest,
-} from './describe-transport.js';
+} from './describe-transport-options.js';
 export { describeLocker } from './describe-locker.js';
 export type { LockerSuiteTools, LockerUnderTest } from './describe-locker.js';
 export { FakePlatform } from './fake-platform.js';
