@@ -155,6 +155,59 @@ export interface NodeIdentity {
 }
 
 /**
+ * What the body of every message of ours has: which node speaks, and when.
+ *
+ * @public
+ */
+export interface ReportBody extends NodeIdentity {
+  /** When the message was made: ISO 8601, UTC. */
+  readonly time: string;
+}
+
+/**
+ * A line for the server's log, and from priority `medium` on for the cluster's page. Routing key
+ * `log.<level>.<priority>`.
+ *
+ * @public
+ */
+export type LogBody = ReportBody & Omit<LogReport, 'kind'>;
+
+/**
+ * Where a node stands on its way from a fresh VM to a working node. Routing key `node.status`.
+ *
+ * @public
+ */
+export type NodeStatusBody = ReportBody & Omit<NodeStatusReport, 'kind'>;
+
+/**
+ * The verdict of one health check. Routing key `node.health`.
+ *
+ * @public
+ */
+export type NodeHealthBody = ReportBody & Omit<NodeHealthReport, 'kind'>;
+
+/**
+ * Asks the server to end this node. Routing key `node.terminate`.
+ *
+ * @public
+ */
+export type NodeTerminateBody = ReportBody & Omit<NodeTerminateReport, 'kind'>;
+
+/**
+ * A person or a script asks the server to end this node. Routing key `node.shutdown`.
+ *
+ * @public
+ */
+export type NodeShutdownBody = ReportBody & Omit<NodeShutdownReport, 'kind'>;
+
+/**
+ * A keepalive was set, extended or cancelled. Routing key `node.keepalive`.
+ *
+ * @public
+ */
+export type NodeKeepAliveBody = ReportBody & Omit<NodeKeepAliveReport, 'kind'>;
+
+/**
  * What became of something that was said. It is in the outbox, durably, in either case.
  *
  * @public

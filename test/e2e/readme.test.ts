@@ -86,6 +86,19 @@ describe('README', () => {
     expect(await node.read('logs/messages.jsonl')).toContain('hpc1: 3 scripts run');
   });
 
+  it('shows a plugin that receives', async () => {
+    await using node = await createAssignedNode();
+    const [, program = ''] = blocks('js');
+    const file = path.join(inject('installed'), 'plugin.mjs');
+    await fs.writeFile(file, program);
+
+    const { out } = await node.bash(
+      `timeout 10 node ${file} & for i in 1 2 3 4; do sleep 0.5; jetpack log --level error "seen $i"; done; kill $!; wait`,
+    );
+
+    expect(out).toContain('seen 4');
+  });
+
   it('shows a connection.json that is one', async () => {
     await using node = await createNode();
     const [connection = ''] = blocks('json');

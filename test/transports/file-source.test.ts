@@ -14,8 +14,8 @@ interface World extends AsyncDisposable {
   readonly errors: Error[];
   say(routingKey: string): Promise<void>;
   start(source?: Partial<FileSourceOptions>, options?: Partial<ReceiverOptions>): Promise<void>;
-  /** What was received by their routing keys. */
-  keys(): string[];
+  /** The routing keys of what was received. */
+  readonly keys: () => string[];
 }
 
 async function createWorld(): Promise<World> {
@@ -68,11 +68,11 @@ describe('FileSource', () => {
 
     await expect.poll(() => world.messages).toHaveLength(sent.length);
     for (const [index, { priority: _, headers, body, ...facts }] of sent.entries()) {
-      const { json: _json, ...received } = world.messages[index] ?? { json: undefined };
-      expect(received).toEqual({
+      expect(world.messages[index]).toEqual({
         ...facts,
         headers: { ...headers, attempt: 1 },
         body: Buffer.from(body),
+        json: expect.any(Function),
       });
     }
   });
