@@ -1,8 +1,9 @@
-import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
 
 import type { AbortGroup } from '../internal/abort-group.js';
 import type { Message, Outcome } from '../transport.js';
 import { blockedError, connectionReason, exchangeError, isMessageRefusal } from './amqp-error.js';
+import { propertiesOf } from './amqp-properties.js';
 
 /**
  * With what one logs in at a broker.
@@ -290,7 +291,7 @@ export class AmqpLink {
     if (this.#blocked !== undefined) return;
     const timer = setTimeout(() => {
       const { message } = blockedError(this.#options.target, reason);
-      for (const open of [...this.#open.values()]) {
+      for (const open of this.#open.values()) {
         const { settle } = open;
         settle?.({ status: 'unknown', reason: message });
         open.settle = undefined;
@@ -370,17 +371,4 @@ export class AmqpLink {
       clearTimeout(timer);
     }
   }
-}
-
-function propertiesOf(message: Message, attempt: number): Options.Publish {
-  return {
-    mandatory: true,
-    deliveryMode: 2, // persistent
-    messageId: message.messageId,
-    timestamp: Math.floor(message.timestamp / 1000),
-    appId: 'jetpack',
-    type: message.type,
-    contentType: message.contentType,
-    headers: { ...message.headers, attempt },
-  };
 }

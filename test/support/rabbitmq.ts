@@ -107,7 +107,8 @@ async function createSetting(config: string): Promise<Setting> {
   return { folder, port, epmdPort, env };
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of 127.0.0.1 that nobody uses now. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = net.createServer();
