@@ -41,7 +41,6 @@ export class OutboxFolder {
   readonly root: string;
   readonly keys: BatchKeys;
   readonly #disk: Disk;
-  #prepared = false;
 
   constructor({ root, disk, keys }: OutboxFolderOptions) {
     this.root = root;
@@ -171,7 +170,7 @@ export class OutboxFolder {
 
   async #move(from: string, to: string): Promise<void> {
     try {
-      await this.#prepare();
+      await this.#prepare('bad');
       await this.#disk.rename(this.#file('new', from), this.#file('bad', to));
       await this.#disk.syncFolder(path.join(this.root, 'bad'));
     } catch (error) {
@@ -181,7 +180,6 @@ export class OutboxFolder {
 
   async #write(where: 'new' | 'bad', batch: BatchName, content: EncodedBatch): Promise<void> {
     try {
-      await this.#prepare();
       await this.#tryWrite(where, batch, content);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw writeError(error, this.root);
@@ -189,11 +187,10 @@ export class OutboxFolder {
     }
   }
 
-  /** Somebody removed the folders under a long-lived process: they are made again, once. */
+  /** The first message of a home, or somebody removed the folders. Looking for them each time costs more than all else. */
   async #writeAgain(where: 'new' | 'bad', batch: BatchName, content: EncodedBatch): Promise<void> {
-    this.#prepared = false;
     try {
-      await this.#prepare();
+      await this.#prepare(where);
       await this.#tryWrite(where, batch, content);
     } catch (error) {
       throw writeError(error, this.root);
@@ -215,12 +212,10 @@ export class OutboxFolder {
     }
   }
 
-  async #prepare(): Promise<void> {
-    if (this.#prepared) return;
-    for (const folder of ['tmp', 'new', 'bad']) {
+  async #prepare(where: 'new' | 'bad'): Promise<void> {
+    for (const folder of [where, 'tmp']) {
       await this.#disk.makeFolder(path.join(this.root, folder), folderMode);
     }
-    this.#prepared = true;
   }
 
   async #names(folder: string): Promise<string[]> {
