@@ -93,7 +93,7 @@ describe('README', () => {
     await fs.writeFile(file, program);
 
     const { out } = await node.bash(
-      `timeout 10 node ${file} & for i in 1 2 3 4; do sleep 0.5; jetpack log --level error "seen $i"; done; kill $!; wait`,
+      `timeout 10 node ${file} & for i in 1 2 3 4; do jetpack log --level error "seen $i"; sleep 0.5; done; kill $!; wait`,
     );
 
     expect(out).toContain('seen 4');
