@@ -13,7 +13,7 @@ import type { Choose, CrashedDisk } from '../support/disk-model.ts';
 import { DiskModel, materialise } from '../support/disk-model.ts';
 import type { DiskEvent } from '../support/recording-disk.ts';
 import { RecordingDisk } from '../support/recording-disk.ts';
-import { startSender } from '../support/sender.js';
+import { settle, startSender } from '../support/sender.js';
 
 /** Disks tried at each point of the trace: the emptiest, the fullest, and some between. */
 const samples = 18;
@@ -39,8 +39,8 @@ class Story {
   readonly sent = new Map<string, { body: string; priority: Priority }>();
   readonly transport: MemoryTransport;
   readonly disk: RecordingDisk;
+  readonly clock = new ManualClock();
   readonly #home: Home;
-  readonly #clock = new ManualClock();
   #serial = 0;
   #answers: Outcome[] = [];
 
@@ -59,9 +59,9 @@ class Story {
   }
 
   open(): Sender {
-    const { transport, disk } = this;
+    const { transport, disk, clock } = this;
     const bounds = { messages: 14 };
-    return startSender(this.#home, { transport, disk, bounds, clock: this.#clock });
+    return startSender(this.#home, { transport, disk, bounds, clock });
   }
 
   async send(sender: Sender, priority: Priority = 'medium', wait = 0): Promise<string> {
@@ -75,6 +75,10 @@ class Story {
 
   async sendMany(sender: Sender, count: number, priority?: Priority): Promise<string[]> {
     return Promise.all(Array.from({ length: count }, async () => this.send(sender, priority)));
+  }
+
+  async empty(sender: Sender): Promise<void> {
+    while ((await sender.flush()).remaining > 0);
   }
 
   async flush(sender: Sender, answers: readonly Outcome[] = []): Promise<void> {
@@ -91,6 +95,10 @@ const refused: Outcome = { status: 'rejected', reason: 'too large', permanent: t
 /** All that an outbox does to a disk: group commits, rewrites, setting aside, shedding, mending, two writers. */
 async function record(home: Home): Promise<Recording> {
   const story = new Story(home);
+  return settle(story.clock, tell(story), 1);
+}
+
+async function tell(story: Story): Promise<Recording> {
   await using sender = story.open();
   await using other = story.open();
   for (let n = 0; n < 3; n++) await story.send(sender);
@@ -98,10 +106,12 @@ async function record(home: Home): Promise<Recording> {
   await Promise.all([story.sendMany(other, 2), story.sendMany(sender, 2)]);
   await story.flush(sender, [confirmed, confirmed, unknown, refused, confirmed, unknown, refused]);
   await story.flush(other, [confirmed, unknown]);
+  await story.empty(sender);
+  // From here it is known how full it is: five of low priority, and then more of high priority than there is room for.
   await story.sendMany(sender, 3, 'low');
   await story.send(other, 'low');
   await story.send(sender, 'low');
-  for (let n = 0; n < 8; n++) await story.send(n % 2 === 0 ? sender : other, 'high');
+  for (let n = 0; n < 12; n++) await story.send(n % 2 === 0 ? sender : other, 'high');
   await expect(story.sendMany(sender, 14, 'high')).rejects.toMatchObject({
     code: 'ERR_JETPACK_OUTBOX_FULL',
   });
@@ -111,7 +121,7 @@ async function record(home: Home): Promise<Recording> {
   story.note('dropped', second ?? 'none');
   await sender.outbox.drop(second ?? 'none');
   await story.flush(sender, [unknown, confirmed]);
-  await story.flush(sender);
+  await story.empty(sender);
   await Promise.all([story.send(sender, 'medium', 1000), story.send(sender, 'low', 1000)]);
   await story.send(other);
   const { sent, facts, disk } = story;
@@ -133,7 +143,7 @@ async function problems(disk: CrashedDisk, point: number, recording: Recording):
   const transport = new MemoryTransport();
   const clock = new ManualClock();
   await using sender = startSender(place.home, { transport, clock, disk: quickDisk });
-  const { remaining, reason } = await sender.flush();
+  const { remaining, reason } = await settle(clock, sender.flush(), 1);
   const own = transport.messages.filter(({ type }) => type === 'send');
   const entries = (await sender.outbox.list()).filter(({ type }) => type === 'send');
   const present = new Set([...own, ...entries].map(({ messageId }) => messageId));
