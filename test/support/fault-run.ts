@@ -29,7 +29,7 @@ export interface Fault {
   readonly wait?: number;
   /** How many are sent at once. */
   readonly inFlight?: number;
-  /** Milliseconds each of them is followed by nothing: for a fault that takes its time to come. */
+  /** Milliseconds of rest after each of them: for a fault that takes its time to come. */
   readonly pace?: number;
   /** Runs beside the sends. When it resolves, the fault is over. */
   run(world: FaultWorld): Promise<void>;
