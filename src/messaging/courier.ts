@@ -8,7 +8,7 @@ import type { Failure } from './failure.js';
 import type { Ledger } from './ledger.js';
 import type { Receipt } from './messages.js';
 import type { OutboxFolder } from './outbox-folder.js';
-import type { Settlement } from './settlement.js';
+import type { Settlement } from './pass.js';
 import { Waiters } from './waiters.js';
 
 /** What {@link Courier} works with. */
@@ -64,11 +64,12 @@ export class Courier {
   }
 
   /**
-   * Queues a message, and delivers meanwhile. Resolves when it has arrived, or when it is queued and the wait is over.
+   * Queues a message and resolves when it has arrived, or when the wait is over. The wait begins before the message is
+   * queued: it may be delivered before whoever queues it knows that it is.
    */
   async wait(
     messageId: string,
-    queue: () => Promise<BatchName | undefined>,
+    queue: () => Promise<BatchName>,
     options: { readonly wait: number; readonly signal?: AbortSignal | undefined },
   ): Promise<Receipt> {
     const deadline = this.#options.clock.uptime() + options.wait;
@@ -79,20 +80,13 @@ export class Courier {
       this.#waiters.settle(messageId, { delivered: false, reason: interrupted });
     });
     try {
-      const queued = this.#queued(messageId, queue);
+      this.#waiters.queued(messageId, await queue());
       this.#start();
-      const first = await Promise.race([receipt, queued]);
-      if (first?.delivered === true) return first;
-      await queued; // who is told that it has not arrived relies on its being queued
       return await receipt;
     } finally {
       forget();
       this.#waiters.settle(messageId, { delivered: false, reason: 'it was not queued' });
     }
-  }
-
-  async #queued(messageId: string, queue: () => Promise<BatchName | undefined>): Promise<void> {
-    this.#waiters.queued(messageId, await queue());
   }
 
   /** Resolves when nothing is queued, or with why something still is. At least one attempt is made. */

@@ -4,14 +4,12 @@ import type { Bell } from '../internal/bell.js';
 import type { Platform } from '../platform.js';
 import type { Transport } from '../transport.js';
 import type { BatchName } from './batch-name.js';
-import type { Entry } from './entry.js';
 import type { Failure } from './failure.js';
 import type { OutboxFolder } from './outbox-folder.js';
 import type { OutboxLock } from './outbox-lock.js';
-import type { PassOptions } from './pass-options.js';
+import type { PassOptions, Settlement } from './pass.js';
 import { Pass } from './pass.js';
 import type { StoredMessage } from './record.js';
-import type { Settlement } from './settlement.js';
 import type { Shedder } from './shedder.js';
 
 /** What {@link Deliverer} works with. */
@@ -24,7 +22,6 @@ export interface DelivererOptions {
   readonly clock: Clock;
   readonly added: Bell;
   readonly isAdding: () => boolean;
-  readonly claim: () => readonly Entry[];
   readonly onSettled: (messageId: string, settlement: Settlement) => void;
   readonly onError: (error: Error) => void;
 }
@@ -46,7 +43,6 @@ export class Deliverer {
   readonly #memory = new Map<string, readonly StoredMessage[]>();
   readonly #attempts = new Map<string, number>();
   #remembered = 0;
-  #pass: Pass | undefined;
   #cleaned = false;
 
   constructor(options: DelivererOptions) {
@@ -65,7 +61,6 @@ export class Deliverer {
     const pass = new Pass(this.#passOptions(signal));
     const { ran } = await this.#options.lock.tryRun('delivering messages', async () => {
       await this.#clean();
-      this.#pass = pass;
       await pass.run();
       await this.#options.shedder.enforce();
     });
@@ -73,20 +68,14 @@ export class Deliverer {
     return { ran, confirmed: pass.confirmed, failure: pass.failure };
   }
 
-  /** Resolves when what was told to be delivered has no file any more. */
-  async forgotten(): Promise<void> {
-    await this.#pass?.forgotten();
-  }
-
   #passOptions(signal: AbortSignal): PassOptions {
-    const { folder, transport, added, isAdding, claim, onSettled, onError } = this.#options;
+    const { folder, transport, added, isAdding, onSettled, onError } = this.#options;
     return {
       folder,
       transport,
       signal,
       added,
       isAdding,
-      claim,
       recall: (key) => this.#recall(key),
       attemptsOf: (messageId) => this.#attempts.get(messageId) ?? 0,
       onAttempt: (messageId, attempts, isLast) => {

@@ -3,7 +3,6 @@ import type { Message } from '../transport.js';
 import type { BatchName } from './batch-name.js';
 import type { Load, OutboxBounds } from './bounds.js';
 import { fits, loadOf, sum } from './bounds.js';
-import { Entry } from './entry.js';
 import type { OutboxFolder } from './outbox-folder.js';
 import type { OutboxLock } from './outbox-lock.js';
 import type { EncodedBatch, StoredMessage } from './record.js';
@@ -18,10 +17,14 @@ export interface OutboxWriterOptions {
   readonly bounds: OutboxBounds;
   /** Told of every batch just before it appears in the folder. */
   readonly onBatch: (key: string, messages: readonly StoredMessage[]) => void;
-  /** Told when something was added that may be claimed. */
-  readonly onClaimable: () => void;
   /** Told of the end of every commit, whatever came of it. */
   readonly onCommit: () => void;
+}
+
+interface Waiting {
+  readonly message: Message;
+  readonly resolve: (batch: BatchName) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** A file holds no more than that, but always one message: so that reading one never takes much memory. */
@@ -39,8 +42,7 @@ const patience = 1.25;
  */
 export class OutboxWriter {
   readonly #options: OutboxWriterOptions;
-  #gathering: Entry[] = [];
-  #committing: readonly Entry[] = [];
+  #gathering: Waiting[] = [];
   #work: Promise<void> | undefined;
 
   constructor(options: OutboxWriterOptions) {
@@ -48,35 +50,15 @@ export class OutboxWriter {
   }
 
   /**
-   * Resolves when the message is in the outbox for good; with `mayFly` also, with nothing, when it was claimed and
-   * delivered before it was.
+   * Resolves when the message is in the outbox for good.
    *
    * @throws JetpackError `ERR_JETPACK_OUTBOX_FULL`, `ERR_JETPACK_CANNOT_WRITE`, `ERR_JETPACK_PERMISSION`
    */
-  async accept(message: Message, mayFly = false): Promise<BatchName | undefined> {
-    const entry = new Entry(message, mayFly);
-    this.#gathering.push(entry);
-    this.#work ??= this.#run();
-    if (mayFly) this.#options.onClaimable();
-    return entry.written;
-  }
-
-  /**
-   * Hands out what may be sent before it is on the disk, in the order of the calls. What would overtake a message of its
-   * routing key that may not, or has failed, is not among it.
-   */
-  claim(): Entry[] {
-    const blocked = new Set<string>();
-    const claimed: Entry[] = [];
-    for (const entry of [...this.#committing, ...this.#gathering]) {
-      if (entry.isAhead) continue;
-      const { routingKey } = entry.message;
-      if (!entry.mayFly) blocked.add(routingKey);
-      if (blocked.has(routingKey)) continue;
-      entry.claim();
-      claimed.push(entry);
-    }
-    return claimed;
+  async accept(message: Message): Promise<BatchName> {
+    return new Promise((resolve, reject) => {
+      this.#gathering.push({ message, resolve, reject });
+      this.#work ??= this.#run();
+    });
   }
 
   /** True while something is on its way to the disk: the end of that is told. */
@@ -92,46 +74,40 @@ export class OutboxWriter {
   async #run(): Promise<void> {
     await Promise.resolve(); // those who call in the same turn belong to the same batch
     while (this.#gathering.length > 0) {
-      this.#committing = this.#takeBatch();
-      if (this.#committing.length > 0) await this.#commit(this.#committing);
-      this.#committing = [];
+      await this.#commit(this.#takeBatch());
       if (this.#gathering.length === 0) this.#work = undefined;
       this.#options.onCommit();
     }
   }
 
-  #takeBatch(): Entry[] {
-    for (const entry of this.#gathering) if (entry.isDelivered) entry.store();
-    const left = this.#gathering.filter((entry) => !entry.isDelivered);
+  #takeBatch(): Waiting[] {
     let bytes = 0;
-    const end = left.findIndex(({ message }, index) => {
+    const end = this.#gathering.findIndex(({ message }, index) => {
       bytes += message.body.length + recordOverhead;
       return index > 0 && (index >= largestBatch.messages || bytes > largestBatch.bytes);
     });
-    this.#gathering = end < 0 ? [] : left.slice(end);
-    return end < 0 ? left : left.slice(0, end);
+    return this.#gathering.splice(0, end < 0 ? this.#gathering.length : end);
   }
 
-  async #commit(batch: readonly Entry[]): Promise<void> {
+  async #commit(batch: readonly Waiting[]): Promise<void> {
     try {
       const stored = batch.map(({ message }) => ({ message, attempts: 0 }));
       const content = encodeBatch(stored);
       await this.#admit(content);
       const key = this.#options.folder.keys.next();
-      for (const entry of batch) entry.key = key;
       this.#options.onBatch(key, stored);
       const name = await this.#options.folder.add(key, content);
-      for (const entry of batch) entry.store(name);
+      for (const { resolve } of batch) resolve(name);
     } catch (error) {
       await this.#commitParts(batch, error);
     }
   }
 
   /** What is too much together may fit in part: the first ones are taken, the last ones are refused. */
-  async #commitParts(batch: readonly Entry[], error: unknown): Promise<void> {
+  async #commitParts(batch: readonly Waiting[], error: unknown): Promise<void> {
     const isFull = error instanceof JetpackError && error.code === 'ERR_JETPACK_OUTBOX_FULL';
     if (!isFull || batch.length === 1) {
-      for (const entry of batch) entry.refuse(error);
+      for (const { reject } of batch) reject(error);
       return;
     }
     const half = Math.ceil(batch.length / 2);

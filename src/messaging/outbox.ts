@@ -101,8 +101,6 @@ export interface OutboxParts {
   readonly lock: OutboxLock;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  /** Resolves when what lies there can be counted: nothing that has just been delivered. */
-  readonly ready?: () => Promise<void>;
 }
 
 type Where = 'new' | 'bad';
@@ -123,8 +121,7 @@ export class FolderOutbox implements Outbox {
   }
 
   async summary(): Promise<OutboxSummary> {
-    const { folder, ledger, ready } = this.#parts;
-    await ready?.();
+    const { folder, ledger } = this.#parts;
     const { batches } = await folder.list();
     const aside = await folder.listAside();
     const { messages, bytes } = loadOf(batches);
@@ -218,8 +215,7 @@ export class FolderOutbox implements Outbox {
   }
 
   async *#batches(): AsyncGenerator<{ where: Where; batch: BatchName }> {
-    const { folder, ready } = this.#parts;
-    await ready?.();
+    const { folder } = this.#parts;
     for (const batch of (await folder.list()).batches) yield { where: 'new', batch };
     for (const batch of (await folder.listAside()).batches) yield { where: 'bad', batch };
   }

@@ -1,13 +1,38 @@
+import type { JetpackError } from '../errors.js';
 import { Bell } from '../internal/bell.js';
-import type { Message, Outcome } from '../transport.js';
+import type { Message, Outcome, Transport } from '../transport.js';
 import { BatchDelivery } from './batch-delivery.js';
 import type { BatchName } from './batch-name.js';
-import type { Entry } from './entry.js';
 import type { Failure } from './failure.js';
 import { toFailure } from './failure.js';
-import type { PassOptions } from './pass-options.js';
+import type { OutboxFolder } from './outbox-folder.js';
 import type { StoredMessage } from './record.js';
-import { settlementOf } from './settlement.js';
+
+/** What became of one message in a pass. */
+export type Settlement =
+  | { readonly status: 'delivered' }
+  | { readonly status: 'aside'; readonly reason: string };
+
+/** What a {@link Pass} works with. */
+export interface PassOptions {
+  readonly folder: OutboxFolder;
+  readonly transport: Transport;
+  readonly signal: AbortSignal;
+  /** Rings when a batch was added by this process, or could not be. */
+  readonly added: Bell;
+  /** True when it is going to ring. */
+  readonly isAdding: () => boolean;
+  /** Messages of a batch that are still in memory. */
+  readonly recall: (key: string) => readonly StoredMessage[] | undefined;
+  /** How often a message was tried since this process began: a failed attempt alone is not worth a write. */
+  readonly attemptsOf: (messageId: string) => number;
+  /** Told of every attempt that had an outcome, and whether it was the last one. */
+  readonly onAttempt: (messageId: string, attempts: number, isLast: boolean) => void;
+  readonly onSettled: (messageId: string, settlement: Settlement) => void;
+  /** A file that cannot be read, a file that cannot be removed: reported, and the rest flows on. */
+  readonly onDamage: (batch: BatchName, damage: string) => void;
+  readonly onError: (error: JetpackError | Error) => void;
+}
 
 /** No more is under way at once: what a connection carries without waiting, and no more memory than that. */
 const window = { messages: 1000, bytes: 16 * 1024 * 1024 };
@@ -20,12 +45,10 @@ const window = { messages: 1000, bytes: 16 * 1024 * 1024 };
 export class Pass {
   readonly #options: PassOptions;
   readonly #settled = new Bell();
-  readonly #forgot = new Bell();
+  readonly #idle = new Bell();
   readonly #taken = new Set<string>();
-  readonly #early = new Map<string, Entry>();
   readonly #failedKeys = new Set<string>();
   readonly #failedExchanges = new Set<string>();
-  #underWay = 0;
   #messages = 0;
   #bytes = 0;
   #stopped = false;
@@ -50,141 +73,37 @@ export class Pass {
     try {
       while (await this.#walk());
     } finally {
-      await this.#ended();
-      await this.#guard(async () => this.#takeEarly());
-      await this.#ended();
-      this.#early.clear();
-      this.#forgot.ring();
+      while (this.#messages > 0) await this.#idle.after(this.#idle.rings);
     }
-  }
-
-  /** Resolves when what was told to be delivered has no file any more. */
-  async forgotten(): Promise<void> {
-    const left = [...this.#early].filter(([, entry]) => entry.isDelivered);
-    while (left.some(([messageId]) => this.#early.has(messageId))) {
-      await this.#forgot.after(this.#forgot.rings);
-    }
-  }
-
-  async #ended(): Promise<void> {
-    while (this.#underWay > 0) await this.#options.added.after(this.#options.added.rings);
   }
 
   /** Takes what is new in the folder; false when there is nothing more to be done. */
   async #walk(): Promise<boolean> {
-    const { added, isAdding, folder } = this.#options;
+    const { added, isAdding, folder, signal } = this.#options;
     const seen = added.rings;
-    // Before the look into the folder: what was accepted earlier, by whomever, goes first.
-    const claimed = this.#claim();
     const { batches, superseded, foreign } = await folder.list();
     for (const batch of superseded) await this.#guard(async () => folder.remove(batch));
     for (const name of foreign) await this.#guard(async () => folder.quarantineForeign(name));
     const fresh = batches.filter((batch) => !this.#taken.has(batch.key));
-    for (const batch of fresh) {
-      if (this.#stopped || this.#options.signal.aborted) break;
-      await this.#guard(async () => this.#take(batch));
-    }
-    for (const entry of claimed) {
-      await this.#room(entry.message);
-      this.#launch(entry);
-    }
+    for (const batch of fresh) await this.#guard(async () => this.#take(batch));
     // After a failure only what was there is finished: the next pass comes back to what failed.
-    if (this.#isOver) return false;
-    if (fresh.length > 0 || claimed.length > 0) return true;
-    if (this.#underWay === 0 && !isAdding()) return added.rings > seen;
-    await added.after(seen);
+    if (this.#stopped || this.#failure !== undefined || signal.aborted) return false;
+    if (fresh.length > 0) return true;
+    if (this.#messages === 0 && !isAdding()) return added.rings > seen;
+    await Promise.race([added.after(seen), this.#idle.after(this.#idle.rings)]);
     return true;
   }
 
-  get #isOver(): boolean {
-    return this.#stopped || this.#failure !== undefined || this.#options.signal.aborted;
-  }
-
-  #claim(): readonly Entry[] {
-    if (this.#isOver) return [];
-    const claimed = this.#options.claim();
-    for (const entry of claimed) this.#early.set(entry.message.messageId, entry);
-    return claimed;
-  }
-
   async #take(batch: BatchName): Promise<void> {
+    if (this.#stopped || this.#options.signal.aborted) return;
     this.#taken.add(batch.key);
     const stored = this.#options.recall(batch.key) ?? (await this.#read(batch));
     const messages = stored.map((one) => this.#withAttempts(one));
     const delivery = new BatchDelivery(this.#options.folder, batch, messages);
     for (const one of messages) {
       await this.#room(one.message);
-      const entry = this.#early.get(one.message.messageId);
-      if (entry !== undefined) this.#join(delivery, one, entry);
-      else if (this.#mayGo(one.message)) this.#start(delivery, one);
+      if (this.#mayGo(one.message)) this.#send(delivery, one);
       else await this.#close(delivery);
-    }
-  }
-
-  #start(delivery: BatchDelivery, stored: StoredMessage): void {
-    this.#track(async () => {
-      const outcome = await this.#attempt(stored);
-      try {
-        await this.#settle(delivery, stored, outcome);
-      } finally {
-        this.#tell(stored.message, outcome);
-      }
-    });
-  }
-
-  /** What was sent early has its file now. */
-  #join(delivery: BatchDelivery, stored: StoredMessage, entry: Entry): void {
-    this.#launch(entry);
-    this.#track(async () => {
-      const outcome = await entry.landed;
-      try {
-        await this.#settle(delivery, stored, outcome);
-      } finally {
-        this.#early.delete(stored.message.messageId);
-        this.#forgot.ring();
-        if (!entry.isDelivered) this.#tell(stored.message, outcome);
-      }
-    });
-  }
-
-  #tell({ messageId }: Message, outcome: Outcome | undefined): void {
-    const settlement = outcome && settlementOf(outcome);
-    if (settlement !== undefined) this.#options.onSettled(messageId, settlement);
-  }
-
-  /** Sends what has no file yet, or none that was seen. */
-  #launch(entry: Entry): void {
-    const { message } = entry;
-    if (!entry.isClaimed) return;
-    if (!this.#mayGo(message)) return this.#ground(entry);
-    entry.takeOff();
-    this.#track(async () => {
-      const outcome = await this.#attempt({ message, attempts: 0 });
-      entry.land(outcome);
-      if (entry.isDelivered) this.#tell(message, outcome);
-      // Without a file there is nothing to be taken out; what was refused gets one, to be set aside.
-      const isAside = outcome?.status === 'rejected' && outcome.permanent;
-      if (entry.key === undefined && !isAside) this.#early.delete(message.messageId);
-    });
-  }
-
-  #ground(entry: Entry): void {
-    entry.land(undefined);
-    this.#early.delete(entry.message.messageId);
-  }
-
-  /** What was sent early leaves its file before the lock is given back: nobody shall send it again. */
-  async #takeEarly(): Promise<void> {
-    this.#stopped = true; // nothing more is sent
-    const entries = [...this.#early.values()];
-    for (const entry of entries) if (entry.isClaimed) this.#ground(entry);
-    if (this.#early.size === 0) return;
-    await Promise.allSettled(entries.map(async (entry) => entry.written));
-    const keys = new Set(entries.map(({ key }) => key));
-    const { batches } = await this.#options.folder.list();
-    for (const batch of batches) {
-      if (!keys.has(batch.key) || this.#taken.has(batch.key)) continue;
-      await this.#guard(async () => this.#take(batch));
     }
   }
 
@@ -218,55 +137,47 @@ export class Pass {
     );
   }
 
-  #track(work: () => Promise<void>): void {
-    this.#underWay++;
-    void this.#guard(work).finally(() => {
-      this.#underWay--;
-      if (this.#underWay === 0) this.#options.added.ring();
-    });
-  }
-
-  /** One attempt, and what it means for the rest of the pass; nothing when nothing can have left. */
-  async #attempt(stored: StoredMessage): Promise<Outcome | undefined> {
-    const { transport, signal } = this.#options;
-    const { message } = stored;
+  #send(delivery: BatchDelivery, stored: StoredMessage): void {
     this.#messages++;
-    this.#bytes += message.body.length;
-    try {
-      const outcome = await transport.send(message, { attempt: stored.attempts + 1, signal });
-      this.#judge(stored, outcome);
-      return outcome;
-    } catch (error) {
-      this.#fail(message, toFailure(error));
-      return undefined;
-    } finally {
-      this.#messages--;
-      this.#bytes -= message.body.length;
-      this.#settled.ring();
-    }
+    this.#bytes += stored.message.body.length;
+    void this.#attempt(delivery, stored);
   }
 
-  #judge({ message, attempts }: StoredMessage, outcome: Outcome): void {
+  async #attempt(delivery: BatchDelivery, stored: StoredMessage): Promise<void> {
+    const { transport, signal } = this.#options;
+    await this.#guard(async () => {
+      let outcome: Outcome;
+      try {
+        outcome = await transport.send(stored.message, { attempt: stored.attempts + 1, signal });
+      } catch (error) {
+        this.#fail(stored.message, toFailure(error));
+        return this.#close(delivery);
+      }
+      return this.#settle(delivery, stored, outcome);
+    });
+    this.#messages--;
+    this.#bytes -= stored.message.body.length;
+    this.#settled.ring();
+    if (this.#messages === 0) this.#idle.ring();
+  }
+
+  async #settle(delivery: BatchDelivery, stored: StoredMessage, outcome: Outcome): Promise<void> {
+    const { onAttempt } = this.#options;
     const settlement = settlementOf(outcome);
-    this.#options.onAttempt(message.messageId, attempts + 1, settlement !== undefined);
-    if (outcome.status === 'confirmed') this.#confirmed++;
-    else if (settlement === undefined) {
-      this.#failedKeys.add(message.routingKey);
+    onAttempt(stored.message.messageId, stored.attempts + 1, settlement !== undefined);
+    if (settlement === undefined) delivery.fail(stored);
+    else if (settlement.status === 'delivered') delivery.confirm(stored);
+    else delivery.refuse(stored, settlement.reason);
+    if (settlement?.status === 'delivered') this.#confirmed++;
+    if (settlement === undefined && outcome.status !== 'confirmed') {
+      this.#failedKeys.add(stored.message.routingKey);
       this.#failure = { reason: outcome.reason, temporary: true };
     }
-  }
-
-  /** What the outcome means for the file. */
-  async #settle(
-    delivery: BatchDelivery,
-    stored: StoredMessage,
-    outcome: Outcome | undefined,
-  ): Promise<void> {
-    const settlement = outcome && settlementOf(outcome);
-    if (settlement?.status === 'delivered') delivery.confirm(stored);
-    else if (settlement?.status === 'aside') delivery.refuse(stored, settlement.reason);
-    else if (outcome !== undefined) delivery.fail(stored);
-    return this.#close(delivery);
+    try {
+      await this.#close(delivery);
+    } finally {
+      if (settlement !== undefined) this.#options.onSettled(stored.message.messageId, settlement);
+    }
   }
 
   #fail({ exchange }: Message, failure: Failure): void {
@@ -291,4 +202,13 @@ export class Pass {
       this.#options.onError(wrapped);
     }
   }
+}
+
+/** What an outcome means for the queue; `undefined`: the message is sent again. */
+function settlementOf(outcome: Outcome): Settlement | undefined {
+  if (outcome.status === 'confirmed') return { status: 'delivered' };
+  if (outcome.status === 'rejected' && outcome.permanent) {
+    return { status: 'aside', reason: outcome.reason };
+  }
+  return undefined;
 }

@@ -104,9 +104,9 @@ export interface FlushResult {
 const longestWait = 2 ** 31 - 1;
 
 /**
- * Says things to the server, and loses nothing that it accepted. Every message is put durably into the outbox, a
- * folder of the home, unless the other side confirms it sooner, and leaves it when it is confirmed: at least once, under
- * the same message id, in the order of the calls for each routing key. Any number of processes may do this over one home.
+ * Says things to the server, and loses nothing that it accepted. Every message is first put durably into the outbox, a
+ * folder of the home, and leaves it when the other side has confirmed it: at least once, under the same message id,
+ * in the order of the calls for each routing key. Any number of processes may do this over one home.
  *
  * @public
  */
@@ -138,7 +138,6 @@ export class Sender implements Reporter, AsyncDisposable {
       processes: platform,
       added: this.#added,
       isAdding: () => this.#writer.isBusy,
-      claim: () => this.#writer.claim(),
       onSettled: (messageId, settlement) => {
         if (settlement.status === 'delivered') this.#delivered++;
         this.#courier.settled(messageId, settlement);
@@ -153,24 +152,20 @@ export class Sender implements Reporter, AsyncDisposable {
       onBatch: (key, messages) => {
         if (this.#delivering > 0) deliverer.remember(key, messages);
       },
-      onClaimable: () => {
-        this.#added.ring();
-      },
       onCommit: () => {
         this.#added.ring();
       },
     });
-    this.outbox = new FolderOutbox({ ...store, ready: async () => deliverer.forgotten() });
+    this.outbox = new FolderOutbox(store);
   }
 
   /**
-   * Sends a message of the caller's own. Without `wait` it resolves when the message is durably in the outbox, and the
-   * server is not contacted at all. With `wait` it is written and sent side by side: resolves when it has arrived, or
-   * when it is durable and the wait is over; not having arrived is no error.
+   * Sends a message of the caller's own. Resolves when it is durably in the outbox and, with `wait`, when it has arrived
+   * or the wait is over: not having arrived is no error. Without `wait` the server is not contacted at all.
    *
    * @throws UsageError when no broker would take it: an empty or too long routing key, more than 128 MiB
    * @throws JetpackError `ERR_JETPACK_OUTBOX_FULL`, `ERR_JETPACK_CANNOT_WRITE`, `ERR_JETPACK_PERMISSION`: it was not
-   * accepted, and nothing of it is left here, though with `wait` it may have arrived; `ERR_JETPACK_ABORTED`: the signal was aborted before it was accepted, or the
+   * accepted, and nothing of it is left; `ERR_JETPACK_ABORTED`: the signal was aborted before it was accepted, or the
    * sender is closed
    */
   async send(routingKey: string, body: MessageBody, options: SendOptions = {}): Promise<Receipt> {
@@ -266,7 +261,7 @@ export class Sender implements Reporter, AsyncDisposable {
     }
     this.#delivering++;
     try {
-      const queue = async (): Promise<BatchName | undefined> => this.#writer.accept(message, true);
+      const queue = async (): Promise<BatchName> => this.#writer.accept(message);
       return await this.#courier.wait(messageId, queue, { wait, signal: options.signal });
     } finally {
       this.#delivering--;

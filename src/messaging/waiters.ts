@@ -43,7 +43,7 @@ export class Waiters {
   }
 
   /** Where a message lies now. */
-  queued(messageId: string, batch: BatchName | undefined): void {
+  queued(messageId: string, batch: BatchName): void {
     const waiter = this.#waiting.get(messageId);
     if (waiter !== undefined) waiter.batch = batch;
   }
