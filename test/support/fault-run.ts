@@ -36,7 +36,7 @@ export interface Fault {
 }
 
 /** Confirmed; or kept for later; or given back to the caller as failed. */
-export type Said = 'confirmed' | 'queued' | 'failed';
+type Said = 'confirmed' | 'queued' | 'failed';
 
 /** One client library under test. */
 export interface Client {

@@ -45,7 +45,7 @@ export function createSenderClient(
 }
 
 /** Two hundred bytes, more or less. */
-export function bodyOf(n: number): { n: number; text: string } {
+function bodyOf(n: number): { n: number; text: string } {
   return { n, text: 'x'.repeat(180) };
 }
 
