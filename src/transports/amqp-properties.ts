@@ -1,9 +1,7 @@
-import type { Options } from 'amqplib';
-
 import type { Message } from '../transport.js';
 
 /** What travels beside the body: persistent, and returned when no queue is bound for it. */
-export function propertiesOf(message: Message, attempt: number): Options.Publish {
+export function propertiesOf(message: Message, attempt: number) {
   return {
     mandatory: true,
     deliveryMode: 2, // persistent
