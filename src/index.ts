@@ -84,7 +84,7 @@ export type { Message, Outcome, Priority, Transport, TransportSendOptions } from
 export { AmqpSource } from './transports/amqp-source.js';
 export type { AmqpSourceOptions } from './transports/amqp-source.js';
 export { AmqpTransport } from './transports/amqp.js';
-export type { AmqpCredentials } from './transports/amqp-link.js';
+export type { AmqpCredentials } from './transports/amqp-connection.js';
 export type { AmqpTransportOptions } from './transports/amqp.js';
 export { chooseMessageSource } from './transports/choose-source.js';
 export type { ChooseMessageSourceOptions } from './transports/choose-source.js';

@@ -3,8 +3,8 @@ import fs from 'node:fs/promises';
 import { JetpackError } from '../errors.js';
 import { readError } from '../internal/fs-error.js';
 import { redactUrl } from '../internal/redact.js';
+import type { ConnectionOptions } from './amqp-connection.js';
 import { connectError } from './amqp-error.js';
-import type { ConnectionOptions } from './amqp-link.js';
 import type { AmqpTransportOptions } from './amqp.js';
 
 type Tls = NonNullable<ConnectionOptions['tls']>;

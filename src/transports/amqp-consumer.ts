@@ -6,9 +6,9 @@ import type {
   SubscribeOptions,
   Subscription,
 } from '../message-source.js';
+import type { ConnectionOptions, OpenConnection } from './amqp-connection.js';
+import { openConnection } from './amqp-connection.js';
 import { connectError, connectionReason } from './amqp-error.js';
-import type { ConnectionOptions, OpenConnection } from './amqp-link.js';
-import { openConnection } from './amqp-link.js';
 
 type Channel = Awaited<ReturnType<OpenConnection['connection']['createChannel']>>;
 type Arrival = NonNullable<Parameters<Parameters<Channel['consume']>[1]>[0]>;

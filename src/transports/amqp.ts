@@ -4,7 +4,8 @@ import { abortedError } from '../internal/abort.js';
 import { redactUrl } from '../internal/redact.js';
 import type { Message, Outcome, Transport, TransportSendOptions } from '../transport.js';
 import { AmqpBrokers } from './amqp-brokers.js';
-import type { AmqpCredentials, AmqpLink } from './amqp-link.js';
+import type { AmqpCredentials } from './amqp-connection.js';
+import type { AmqpLink } from './amqp-link.js';
 import type { Attempt } from './amqp-suspects.js';
 import { Suspects } from './amqp-suspects.js';
 
